@@ -1,0 +1,324 @@
+import type { ClientBase } from 'pg';
+import { type Mapping, typeMapOf } from '../db/mapping.js';
+import { CONDITIONS, type Condition } from '../law/conditions.js';
+import { FIELDS, type PersonalType, UNSERVED } from '../law/fields.js';
+import { OPERATION_IDS } from '../law/operations.js';
+import { PSEUDONYM_SPACES, RECIPIENT_IDS, type Recipient, recipientRule } from '../law/recipients.js';
+import { fieldRight, grantedFields, operationRight } from './decide.js';
+import { dependentPredicate, patientPredicate } from './perimeter.js';
+import { CALLS, SERVICE_ROLES, type ServiceRole, WRITES } from './writes.js';
+
+/** The database role of a recipient: a login of its own, so that no `RESET ROLE` leads anywhere (SECURITY A71). */
+export const roleOf = (holder: Recipient | ServiceRole): string => `lancette_${holder.toLowerCase()}`;
+
+export const ROLES: readonly string[] = [...RECIPIENT_IDS, ...(Object.keys(SERVICE_ROLES) as ServiceRole[])].map(
+  roleOf,
+);
+
+export interface Policy {
+  readonly name: string;
+  readonly role: string;
+  readonly table: string;
+  readonly command: 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
+  readonly predicate: string;
+}
+
+/** Everything the third wall is made of, as plain data to be applied and to be compared with the catalog. */
+export interface DatabaseWall {
+  /** role → table → columns it may select. */
+  readonly selects: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
+  /** `role table INSERT|UPDATE|DELETE`. */
+  readonly writes: ReadonlySet<string>;
+  /** `role function(signature)`. */
+  readonly calls: ReadonlySet<string>;
+  readonly policies: readonly Policy[];
+}
+
+/** The columns that one recipient may read, by table: its fields, the keys of these tables, its own perimeter. */
+export function selectableColumns(
+  recipient: Recipient,
+  mapping: Mapping,
+  open: readonly string[],
+): Map<string, Set<string>> {
+  const columns = new Map<string, Set<string>>();
+  const add = (table: string, column: string) => columns.set(table, (columns.get(table) ?? new Set()).add(column));
+  for (const type of Object.keys(FIELDS) as PersonalType[]) {
+    const map = typeMapOf(mapping, type);
+    for (const { field } of grantedFields(recipient, type)) {
+      const column = map.columns.get(columnProperty(recipient, type, field));
+      if (column) add(column.table, column.name);
+    }
+  }
+  if (
+    ['invitation', 'eligibility_step', 'injection_step', 'attestation', 'patient_health'].some((table) =>
+      columns.has(table),
+    )
+  ) {
+    add('patient', 'key');
+  }
+  for (const key of UNSERVED.keys) addKey(mapping, key, columns, add);
+  const { rows } = recipientRule(recipient);
+  if (columns.has('patient')) {
+    for (const property of CONDITIONS[rows].columns)
+      add('patient', typeMapOf(mapping, 'Patient').columns.get(property)?.name ?? '');
+    if (rows === 'attending')
+      for (const column of ['patient_key', 'rpps', 'consent']) add('attending_physician', column);
+  }
+  for (const type of open) {
+    const map = typeMapOf(mapping, type);
+    for (const column of map.columns.values()) if (!isHidden(type, column.name)) add(column.table, column.name);
+  }
+  return columns;
+}
+
+/** Columns of tables outside the decree's categories that stay inside. */
+const HIDDEN = ['VaccinationSite.military', 'TargetingReject.sealed_line'];
+const isHidden = (type: string, column: string): boolean => HIDDEN.includes(`${type}.${column}`);
+
+function addKey(
+  mapping: Mapping,
+  key: string,
+  columns: Map<string, Set<string>>,
+  add: (table: string, column: string) => void,
+): void {
+  const [type = '', property = ''] = key.split('.');
+  const column = typeMapOf(mapping, type).columns.get(property);
+  if (column && columns.has(column.table)) add(column.table, column.name);
+}
+
+/** A pseudonym is one field with one column per space: the recipient's space decides which. */
+export function columnProperty(recipient: Recipient, type: string, field: string): string {
+  if (type !== 'Patient' || field !== 'pseudonym') return field;
+  const space = recipientRule(recipient).pseudonyms;
+  return space ? PSEUDONYM_SPACES[space].column : field;
+}
+
+/** @param openTypes the types without personal data that each recipient's operations return */
+export function databaseWall(mapping: Mapping, openTypes: (recipient: Recipient) => readonly string[]): DatabaseWall {
+  const selects = new Map<string, Map<string, Set<string>>>();
+  const writes = new Set<string>();
+  const calls = new Set<string>();
+  const policies: Policy[] = [];
+  for (const recipient of RECIPIENT_IDS) {
+    const role = roleOf(recipient);
+    const columns = selectableColumns(recipient, mapping, openTypes(recipient));
+    selects.set(role, columns);
+    for (const table of columns.keys())
+      policies.push(policy(role, table, 'SELECT', rowPredicate(recipient, table, mapping)));
+    for (const operation of OPERATION_IDS.filter((id) => operationRight(recipient, id).granted)) {
+      for (const { table, may } of WRITES[operation] ?? []) {
+        if (writes.has(`${role} ${table} ${may}`)) continue;
+        writes.add(`${role} ${table} ${may}`);
+        policies.push(policy(role, table, may, writePredicate(recipient, table)));
+      }
+      for (const call of CALLS[operation] ?? []) calls.add(`${role} ${call}`);
+    }
+  }
+  addServiceRoles(selects, writes, policies, mapping);
+  return { selects, writes, calls, policies };
+}
+
+function addServiceRoles(
+  selects: Map<string, Map<string, Set<string>>>,
+  writes: Set<string>,
+  policies: Policy[],
+  mapping: Mapping,
+): void {
+  const allColumns = new Map<string, Set<string>>();
+  for (const map of mapping.values()) {
+    for (const column of map.columns.values())
+      allColumns.set(column.table, (allColumns.get(column.table) ?? new Set()).add(column.name));
+  }
+  for (const [service, may] of Object.entries(SERVICE_ROLES)) {
+    const role = roleOf(service as ServiceRole);
+    selects.set(role, new Map(may.select.map((table) => [table, allColumns.get(table) ?? new Set<string>()])));
+    for (const table of may.select) policies.push(policy(role, table, 'SELECT', 'true'));
+    for (const command of ['INSERT', 'UPDATE', 'DELETE'] as const) {
+      for (const table of may[command.toLowerCase() as 'insert' | 'update' | 'delete']) {
+        writes.add(`${role} ${table} ${command}`);
+        policies.push(policy(role, table, command, 'true'));
+      }
+    }
+  }
+}
+
+const policy = (role: string, table: string, command: Policy['command'], predicate: string): Policy => ({
+  name: `${role}_${command.toLowerCase()}`,
+  role,
+  table,
+  command,
+  predicate,
+});
+
+const DEPENDENT = ['invitation', 'eligibility_step', 'injection_step', 'attestation', 'patient_health'];
+
+function rowPredicate(recipient: Recipient, table: string, mapping: Mapping): string {
+  const { rows } = recipientRule(recipient);
+  if (table === 'patient') return patientPredicate(rows, 'patient');
+  if (table === 'attending_physician') return `rpps = nullif(current_setting('lancette.rpps', true), '')`;
+  if (DEPENDENT.includes(table)) return dependentPredicate(conditionOf(recipient, table, mapping), table);
+  if (table === 'professional') return professionalPredicate(recipient);
+  if (table === 'vaccination_site') return 'not military';
+  return 'true';
+}
+
+/** The condition on a whole table: the one that all its granted fields share, or else the recipient's perimeter. */
+function conditionOf(recipient: Recipient, table: string, mapping: Mapping): Condition {
+  const { rows } = recipientRule(recipient);
+  const conditions = (Object.keys(FIELDS) as PersonalType[]).flatMap((type) =>
+    grantedFields(recipient, type)
+      .filter(({ field }) => typeMapOf(mapping, type).columns.get(field)?.table === table)
+      .map(({ right }) => right.condition ?? rows),
+  );
+  return conditions[0] && conditions.every((condition) => condition === conditions[0]) ? conditions[0] : rows;
+}
+
+/** Whoever sees single persons sees only the professionals of their steps; a list carries no more than granted columns. */
+function professionalPredicate(recipient: Recipient): string {
+  const { rows } = recipientRule(recipient);
+  if (rows === 'care' || rows === 'self' || rows === 'attending' || rows === 'ownBodies') {
+    return `exists (select from injection_step s where s.professional_key = professional.key)
+       or exists (select from eligibility_step e where e.professional_key = professional.key)
+       or exists (select from eligibility_step e where e.prescriber_key = professional.key)`;
+  }
+  const seesPrescribers = fieldRight(recipient, 'EligibilityStep', 'prescriber').granted;
+  return seesPrescribers ? 'true' : 'not declared_by_hand';
+}
+
+const writePredicate = (recipient: Recipient, table: string): string =>
+  DEPENDENT.includes(table) ? dependentPredicate(recipientRule(recipient).rows, table) : 'true';
+
+/** Applies the wall: roles, grants, policies. Idempotent, in one transaction; nothing that is not listed remains. */
+export async function applyWall(
+  client: ClientBase,
+  wall: DatabaseWall,
+  passwordOf: (role: string) => string,
+): Promise<void> {
+  for (const role of ROLES) await ensureRole(client, role, passwordOf(role));
+  await client.query('begin');
+  try {
+    await client.query(`select pg_advisory_xact_lock(hashtext('lancette.wall'))`);
+    const tables = await tablesOf(client);
+    for (const role of ROLES) {
+      await client.query(`revoke all on all tables in schema public from ${role}`);
+      await client.query(`revoke all on all functions in schema lancette from ${role}`);
+      await client.query(`grant usage on schema public, lancette to ${role}`);
+    }
+    await client.query('revoke all on all functions in schema lancette from public');
+    for (const table of tables) await client.query(`alter table ${table} enable row level security`);
+    for (const statement of await obsoletePolicies(client)) await client.query(statement);
+    for (const statement of wallStatements(wall)) await client.query(statement);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  }
+}
+
+function* wallStatements(wall: DatabaseWall): Generator<string> {
+  for (const [role, tables] of wall.selects) {
+    for (const [table, columns] of tables) yield `grant select (${[...columns].join(', ')}) on ${table} to ${role}`;
+  }
+  for (const write of wall.writes) {
+    const [role, table, may] = write.split(' ');
+    yield `grant ${may} on ${table} to ${role}`;
+    if (may === 'INSERT') yield `grant usage on all sequences in schema public to ${role}`;
+  }
+  for (const call of wall.calls) {
+    const space = call.indexOf(' ');
+    yield `grant execute on function ${call.slice(space + 1)} to ${call.slice(0, space)}`;
+  }
+  for (const { name, role, table, command, predicate } of wall.policies) {
+    const clause = command === 'INSERT' ? `with check (${predicate})` : `using (${predicate})`;
+    yield `create policy ${name} on ${table} for ${command} to ${role} ${clause}`;
+    yield `comment on policy ${name} on ${table} is '${predicate.replaceAll("'", "''")}'`;
+  }
+}
+
+/** Roles belong to the whole cluster: another database of it may be creating them at the same time. */
+async function ensureRole(client: ClientBase, role: string, password: string): Promise<void> {
+  const attributes = `login nosuperuser nocreatedb nocreaterole nobypassrls noreplication password '${password.replaceAll("'", "''")}'`;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role]);
+      await client.query(`${rowCount ? 'alter' : 'create'} role ${role} ${attributes}`);
+      return;
+    } catch (error) {
+      if (attempt === 20) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20 * attempt));
+    }
+  }
+}
+
+const tablesOf = async (client: ClientBase): Promise<string[]> =>
+  (
+    await client.query<{ tablename: string }>(
+      `select tablename from pg_tables where schemaname = 'public' and tablename <> 'migrations'`,
+    )
+  ).rows.map((row) => row.tablename);
+
+const obsoletePolicies = async (client: ClientBase): Promise<string[]> =>
+  (
+    await client.query<{ tablename: string; policyname: string }>(
+      `select tablename, policyname from pg_policies where schemaname = 'public'`,
+    )
+  ).rows.map((row) => `drop policy ${row.policyname} on ${row.tablename}`);
+
+/**
+ * Compares the wall with PostgreSQL's own catalog, both ways.
+ * @returns one sentence per difference; the server refuses to start on any
+ */
+export async function wallDifferences(client: ClientBase, wall: DatabaseWall): Promise<string[]> {
+  const expected = new Set(facts(wall));
+  const actual = new Set(await catalogFacts(client));
+  return [
+    ...[...expected].filter((fact) => !actual.has(fact)).map((fact) => `missing: ${fact}`),
+    ...[...actual].filter((fact) => !expected.has(fact)).map((fact) => `unlawful: ${fact}`),
+  ];
+}
+
+function* facts(wall: DatabaseWall): Generator<string> {
+  for (const [role, tables] of wall.selects) {
+    for (const [table, columns] of tables) for (const column of columns) yield `${role} SELECT ${table}.${column}`;
+  }
+  for (const write of wall.writes) {
+    const [role, table, may] = write.split(' ');
+    yield `${role} ${may} ${table}`;
+  }
+  for (const call of wall.calls)
+    yield `${call.slice(0, call.indexOf(' '))} EXECUTE ${call.slice(call.indexOf(' ') + 1)}`;
+  for (const { name, table, command, predicate } of wall.policies)
+    yield `policy ${name} on ${table} for ${command}: ${predicate}`;
+}
+
+const CATALOG = `
+  select format('%s SELECT %s.%s', r.rolname, c.relname, a.attname) as fact
+    from pg_roles r, pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+   where r.rolname = any ($1) and c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
+     and has_column_privilege(r.oid, c.oid, a.attnum, 'SELECT')
+  union all
+  select format('%s %s %s', r.rolname, p.privilege, c.relname)
+    from pg_roles r, pg_class c, unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) as p(privilege)
+   where r.rolname = any ($1) and c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
+     and has_table_privilege(r.oid, c.oid, p.privilege)
+  union all
+  select format('%s EXECUTE %s.%s(%s)', r.rolname, n.nspname, f.proname, replace(oidvectortypes(f.proargtypes), ', ', ','))
+    from pg_roles r, pg_proc f join pg_namespace n on n.oid = f.pronamespace
+   where r.rolname = any ($1) and n.nspname = 'lancette' and f.prorettype <> 'trigger'::regtype and has_function_privilege(r.oid, f.oid, 'EXECUTE')
+  union all
+  select format('policy %s on %s for %s: %s', p.polname, c.relname,
+                case p.polcmd when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE' when 'd' then 'DELETE' else 'ALL' end,
+                obj_description(p.oid, 'pg_policy'))
+    from pg_policy p join pg_class c on c.oid = p.polrelid where c.relnamespace = 'public'::regnamespace
+  union all
+  select format('%s has attributes beyond LOGIN', rolname)
+    from pg_roles where rolname = any ($1) and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb)
+  union all
+  select format('%s is a member of another role', r.rolname)
+    from pg_auth_members m join pg_roles r on r.oid = m.member where r.rolname = any ($1)
+  union all
+  select format('no row level security on %s', relname)
+    from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and not relrowsecurity and relname <> 'migrations'`;
+
+const catalogFacts = async (client: ClientBase): Promise<string[]> =>
+  (await client.query<{ fact: string }>(CATALOG, [ROLES])).rows.map((row) => row.fact);

@@ -1,0 +1,67 @@
+import type { Condition } from '../law/conditions.js';
+
+/** Settings of the running transaction by which PostgreSQL knows on whose behalf it reads. */
+const setting = (name: string): string => `nullif(current_setting('lancette.${name}', true), '')`;
+
+/**
+ * The rows of `patient` that a condition opens, as SQL over the alias given. One text serves the row policy and the
+ * compiled statement. A setting that is absent is null, and null opens nothing.
+ */
+export function patientPredicate(condition: Condition, alias: string): string {
+  switch (condition) {
+    case 'all':
+      return 'true';
+    case 'none':
+      return 'false';
+    case 'care':
+    case 'self':
+      return `${alias}.key = (select ${setting('patient')}::bigint)`;
+    case 'attending':
+      return attending(alias, '');
+    case 'consent':
+      return attending(alias, ' and a.consent');
+    case 'unvaccinatedList':
+      return `${attending(alias, '')} and not lancette.vaccinated(${alias}.key) and (select lancette.list_open(${setting('rpps')}))`;
+    case 'ownBodies':
+      return `${alias}.body_key = any ((select string_to_array(${setting('bodies')}, ','))::text[])`;
+    case 'ownRegion':
+      return `${alias}.region_code = (select ${setting('region')})`;
+    case 'vaccinated':
+      return `exists (select from injection_step v where v.patient_key = ${alias}.key)`;
+    case 'nonObjector':
+      return `not ${alias}.research_objection`;
+    case 'openRisk':
+      // No risk case can be opened yet: the trusted third party reaches nobody.
+      return 'false';
+  }
+}
+
+const attending = (alias: string, consent: string): string =>
+  `exists (select from attending_physician a where a.patient_key = ${alias}.key and a.rpps = (select ${setting('rpps')})${consent})`;
+
+/** The rows of a table that hangs on `patient`, by its column `patient_key`. */
+export function dependentPredicate(condition: Condition, table: string): string {
+  switch (condition) {
+    case 'all':
+      return 'true';
+    case 'none':
+    case 'openRisk':
+      return 'false';
+    case 'care':
+    case 'self':
+      return `patient_key = (select ${setting('patient')}::bigint)`;
+    case 'vaccinated':
+      // The policy of injection_step cannot ask injection_step: whoever has a row there is vaccinated.
+      return table === 'injection_step'
+        ? 'true'
+        : `exists (select from injection_step v where v.patient_key = ${table}.patient_key)`;
+    case 'attending':
+    case 'consent':
+    case 'unvaccinatedList':
+      return `exists (select from attending_physician a where a.patient_key = ${table}.patient_key and a.rpps = (select ${setting('rpps')})${condition === 'consent' ? ' and a.consent' : ''})`;
+    case 'ownBodies':
+    case 'ownRegion':
+    case 'nonObjector':
+      return `exists (select from patient p where p.key = ${table}.patient_key)`;
+  }
+}

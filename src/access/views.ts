@@ -1,0 +1,85 @@
+import { MapperKind, mapSchema, pruneSchema } from '@graphql-tools/utils';
+import { type GraphQLFieldConfig, type GraphQLSchema, isObjectType, lexicographicSortSchema } from 'graphql';
+import { categoryOf, isPersonal, isTransform } from '../law/fields.js';
+import { FILTERS, SORT_KEYS } from '../law/filters.js';
+import { isOperation, OPERATION_IDS, operationRule } from '../law/operations.js';
+import type { Recipient } from '../law/recipients.js';
+import { categoryLabel, fieldRight, grantedFields, operationRight } from './decide.js';
+
+/**
+ * The full schema with the law written into its descriptions.
+ * @throws when a personal field belongs to no category, or a root field to no rule: nothing is served then
+ */
+export function lawfulSchema(schema: GraphQLSchema): GraphQLSchema {
+  assertClosedWorld(schema);
+  return lexicographicSortSchema(
+    mapSchema(schema, {
+      [MapperKind.OBJECT_FIELD]: (config, field, type) => ({
+        ...config,
+        description: describe(type, field) ?? config.description,
+      }),
+      [MapperKind.ROOT_FIELD]: (config, field) => ({
+        ...config,
+        description: isOperation(field) ? operationRule(field).label : config.description,
+      }),
+    }),
+  );
+}
+
+/** The schema served to one recipient: what it may not have does not exist in it. */
+export function viewOf(schema: GraphQLSchema, recipient: Recipient): GraphQLSchema {
+  return pruneSchema(
+    mapSchema(schema, {
+      [MapperKind.ROOT_FIELD]: (config, field) => (operationRight(recipient, field).granted ? config : null),
+      [MapperKind.OBJECT_FIELD]: (config, field, type) =>
+        fieldRight(recipient, type, field).granted ? conditionally(config, recipient, type, field) : null,
+      [MapperKind.INPUT_OBJECT_FIELD]: (config, field, type) =>
+        type === 'PatientFilter' && !grantedId(recipient, FILTERS[field as keyof typeof FILTERS]) ? null : config,
+      [MapperKind.ENUM_VALUE]: (config, type, _schema, value) =>
+        type === 'PatientOrder' && !grantedId(recipient, SORT_KEYS[value as keyof typeof SORT_KEYS]) ? null : config,
+      [MapperKind.ARGUMENT]: (config, _field, _type) => config,
+    }),
+  );
+}
+
+/** The sort keys a recipient may use, in the order of preference; the first one is its default. */
+export const sortKeysOf = (recipient: Recipient): (keyof typeof SORT_KEYS)[] =>
+  (Object.keys(SORT_KEYS) as (keyof typeof SORT_KEYS)[]).filter((key) => grantedId(recipient, SORT_KEYS[key]));
+
+function grantedId(recipient: Recipient, id: string | undefined): boolean {
+  const [type = '', field = ''] = id?.split('.') ?? [];
+  return isPersonal(type) && grantedFields(recipient, type).some((granted) => granted.field === field);
+}
+
+type FieldConfig = GraphQLFieldConfig<unknown, unknown>;
+
+function conditionally(config: FieldConfig, recipient: Recipient, type: string, field: string): FieldConfig {
+  const right = fieldRight(recipient, type, field);
+  return right.granted && right.condition
+    ? { ...config, description: `${config.description ?? ''} — sous condition (${right.article})` }
+    : config;
+}
+
+function describe(type: string, field: string): string | undefined {
+  const id = `${type}.${field}`;
+  const category = categoryOf(id);
+  return category && `${categoryLabel(category)}${isTransform(id) ? ', transformé' : ''}`;
+}
+
+function assertClosedWorld(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || !isPersonal(type.name)) continue;
+    for (const field of Object.keys(type.getFields())) {
+      const right = fieldRight('PATIENT', type.name, field);
+      if (!right.category && right.article === 'art. 3')
+        throw new Error(`${type.name}.${field} belongs to no category of article 2`);
+    }
+  }
+  const roots = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+    Object.keys(type?.getFields() ?? {}),
+  );
+  const unruled = roots.filter((root) => !isOperation(root));
+  if (unruled.length > 0) throw new Error(`no rule for the operations ${unruled.join(', ')}`);
+  const unserved = OPERATION_IDS.filter((operation) => !roots.includes(operation));
+  if (unserved.length > 0) throw new Error(`the law names operations that do not exist: ${unserved.join(', ')}`);
+}

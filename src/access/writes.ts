@@ -1,0 +1,65 @@
+import type { Operation } from '../law/operations.js';
+
+/** What an operation may do in the database beyond reading: nothing is updated or deleted but what is listed. */
+export interface Write {
+  readonly table: string;
+  readonly may: 'INSERT' | 'UPDATE';
+}
+
+const insert = (...tables: string[]): Write[] => tables.map((table) => ({ table, may: 'INSERT' }));
+
+export const WRITES: Partial<Record<Operation, readonly Write[]>> = {
+  recordEligibility: insert('eligibility_step', 'act', 'idempotency_key', 'trace'),
+  recordInjection: insert('injection_step', 'act', 'idempotency_key', 'trace'),
+  issueAttestation: insert('attestation', 'trace'),
+};
+
+/** Functions of the database that an operation, or a row condition, calls with the rights of their owner. */
+export const CALLS: Partial<Record<Operation, readonly string[]>> = {
+  patientByInvitation: ['lancette.enter_care(text,bytea,text)'],
+  patientByNir: ['lancette.key_of_nir(bytea)'],
+  me: ['lancette.enter_self(uuid)'],
+  unvaccinatedPatients: ['lancette.vaccinated(bigint)', 'lancette.list_open(text)'],
+  requestUnvaccinatedList: ['lancette.request_list(text)'],
+  recordEligibility: [
+    'lancette.professional_key(text,text,text,text,text,text,text,text,boolean)',
+    'lancette.idempotent(text,text)',
+  ],
+  recordInjection: [
+    'lancette.professional_key(text,text,text,text,text,text,text,text,boolean)',
+    'lancette.idempotent(text,text)',
+    'lancette.civil_place(text)',
+  ],
+};
+
+/**
+ * The technical roles that no recipient holds: the intake writes targeted persons and reads only keys, the journal
+ * writes traces, the locator turns a NIR index into a key. None of them has a view.
+ */
+export const SERVICE_ROLES = {
+  intake: {
+    insert: [
+      'patient',
+      'patient_nir',
+      'invitation_code',
+      'invitation',
+      'patient_health',
+      'targeting_import',
+      'targeting_reject',
+    ],
+    select: [
+      'patient',
+      'patient_nir',
+      'invitation_code',
+      'patient_health',
+      'targeting_import',
+      'targeting_reject',
+      'referential_person',
+    ],
+    update: ['patient', 'patient_health', 'targeting_import'],
+    delete: ['targeting_reject'],
+  },
+  journal: { insert: ['trace'], select: [], update: [], delete: [] },
+} as const;
+
+export type ServiceRole = keyof typeof SERVICE_ROLES;

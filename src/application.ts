@@ -1,0 +1,197 @@
+import { createPrivateKey } from 'node:crypto';
+import type { Server } from 'node:http';
+import { MapperKind, mapSchema } from '@graphql-tools/utils';
+import { defaultFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
+import { applyWall, type DatabaseWall, databaseWall, roleOf, wallDifferences } from './access/grants.js';
+import type { Principal } from './access/principal.js';
+import { rules as lawfulRules, type Rules, shielded } from './access/shield.js';
+import { viewOf } from './access/views.js';
+import { AttestationService } from './areas/attestation/attestation.service.js';
+import { PathwayService } from './areas/injection/pathway.service.js';
+import { Registrar } from './areas/patients/registration.js';
+import { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
+import type { Context, Services } from './areas/services.js';
+import { ManualIntake, TableReferential } from './areas/targeting/manual-intake.js';
+import { GroupCommitJournal } from './areas/traces/group-commit-journal.js';
+import { TokenVerifier } from './auth/tokens.js';
+import type { Config, Keys } from './config.js';
+import type { Database } from './db/database.js';
+import { NirIndex, Sealer } from './db/sealing.js';
+import { createViewServer } from './endpoint/view-server.js';
+import { Pseudonymiser } from './formats/pseudonym.js';
+import { type Clock, systemClock } from './kernel/clock.js';
+import { createLog } from './kernel/log.js';
+import { isPersonal } from './law/fields.js';
+import { PSEUDONYM_SPACES, type PseudonymSpace, RECIPIENT_IDS, type Recipient } from './law/recipients.js';
+import { Cursors } from './read/cursors.js';
+import { Executor } from './read/executor.js';
+import type { Journal } from './read/journal.js';
+import { Source } from './read/plan.js';
+import { fullSchema } from './schema.js';
+import { createHttpServer } from './server.js';
+
+/** Which walls stand. All of them, except in a test that takes two away to see the third one hold alone. */
+export interface Walls {
+  readonly view: boolean;
+  readonly shield: boolean;
+  readonly database: boolean;
+}
+export const ALL_WALLS: Walls = { view: true, shield: true, database: true };
+
+export interface ApplicationOptions {
+  readonly config: Config;
+  readonly database: Database;
+  readonly clock?: Clock;
+  readonly walls?: Walls;
+  readonly shortPath?: boolean;
+  readonly journal?: Journal;
+  readonly rules?: Partial<Rules>;
+}
+
+/** The wall that the law wants in this database. */
+export const lawfulWall = (database: Database, schema: GraphQLSchema): DatabaseWall =>
+  databaseWall(database.mapping, (recipient) => openTypesOf(viewOf(schema, recipient), database));
+
+/** Brings the tables up to date and puts the third wall up; needs the owner's rights, unlike the server itself. */
+export async function prepareDatabase(database: Database): Promise<void> {
+  await database.owner.runMigrations({ transaction: 'all' });
+  const client = await database.ownerPool().connect();
+  try {
+    await client.query('set statement_timeout = 0');
+    await applyWall(client, lawfulWall(database, fullSchema()), database.passwordOf);
+  } finally {
+    client.release(true);
+  }
+}
+
+/** The types without personal data that a view returns from tables. */
+const openTypesOf = (view: GraphQLSchema, database: Database): string[] =>
+  Object.values(view.getTypeMap())
+    .filter((type) => isObjectType(type) && !isPersonal(type.name) && database.mapping.has(type.name))
+    .map((type) => type.name);
+
+/** The registrar of persons, with the keys of the configuration. */
+export function createRegistrar(keys: Keys): Registrar {
+  const pseudonymiser = (system: PseudonymSpace) =>
+    new Pseudonymiser({ system, canon: PSEUDONYM_SPACES[system].canon, ...keys.pseudonyms[system] });
+  return new Registrar(createSealer(keys), new NirIndex(keys.nirIndex), {
+    COVID: pseudonymiser('COVID'),
+    ARS: pseudonymiser('ARS'),
+    SNDS: pseudonymiser('SNDS'),
+  });
+}
+
+export const createSealer = (keys: Keys): Sealer => new Sealer(keys.sealing.current, keys.sealing.keys);
+
+/**
+ * Puts the parts together and checks every wall.
+ * @throws when a field has no category, a root field no rule, or the database another wall than the law's
+ */
+export async function createApplication(options: ApplicationOptions): Promise<Server> {
+  const { config, database, clock = systemClock, walls = ALL_WALLS } = options;
+  const log = createLog(config.logLevel);
+  const schema = fullSchema();
+  if (walls.database) await requireWall(database, lawfulWall(database, schema));
+  const services = createServices(config.keys, database, clock);
+  const journal = options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal')));
+  const reading = { sealer: createSealer(config.keys), cursors: new Cursors(config.keys.cursors) };
+  const executors = new Map<Recipient, Executor>();
+  const views = new Map<Recipient, Awaited<ReturnType<typeof createViewServer>>>();
+  for (const recipient of RECIPIENT_IDS) {
+    const pruned = answering(walls.view ? viewOf(schema, recipient) : schema);
+    const view = walls.shield ? shielded(pruned, options.rules ?? lawfulRules) : pruned;
+    const pool = walls.database ? database.pool(roleOf(recipient)) : database.ownerPool();
+    const executor = new Executor({ ...reading, recipient, view, schema, pool, mapping: database.mapping, journal });
+    executors.set(recipient, executor);
+    views.set(
+      recipient,
+      await createViewServer({ recipient, view, schema, executor, journal, shortPath: options.shortPath }),
+    );
+  }
+  return createHttpServer({
+    tokens: await TokenVerifier.create(config, clock),
+    views,
+    contextOf: (principal, requestId, language) => contextOf(executors, services, principal, requestId, language),
+    isReady: () => isReady(database),
+    log,
+  });
+}
+
+function createServices(keys: Keys, database: Database, clock: Clock): Services {
+  const nirIndex = new NirIndex(keys.nirIndex);
+  const sealer = createSealer(keys);
+  const intake = new ManualIntake(database, createRegistrar(keys), new TableReferential(database, sealer));
+  const signer = {
+    kid: keys.attestation.kid,
+    privateKey: createPrivateKey(keys.attestation.privateKey),
+    notAfter: new Date(keys.attestation.notAfter),
+  };
+  return {
+    nirIndex,
+    intake,
+    pathway: new PathwayService(database, intake, clock),
+    attestations: new AttestationService(database, nirIndex, signer, clock),
+    unvaccinatedLists: new UnvaccinatedListService(database),
+  };
+}
+
+function contextOf(
+  executors: ReadonlyMap<Recipient, Executor>,
+  services: Services,
+  principal: Principal,
+  requestId: string,
+  language: 'fr' | 'en',
+): Context {
+  const context: Context = {
+    principal,
+    requestId,
+    language,
+    services,
+    judgement: new Map(),
+    compiling: false,
+    withheld: new Map(),
+    execute: (source, key, field) =>
+      (executors.get(principal.recipient) as Executor).execute(source, key, field, context),
+  };
+  return context;
+}
+
+/** Root resolvers that give a source: on the long path its object is read for graphql-js, behind the second wall. */
+const answering = (schema: GraphQLSchema): GraphQLSchema =>
+  mapSchema(schema, {
+    [MapperKind.ROOT_FIELD]: (config) => {
+      const { resolve = defaultFieldResolver } = config;
+      return {
+        ...config,
+        resolve: async (parent, args, context: Context, info) => {
+          const result = await resolve(parent, args, context, info);
+          return result instanceof Source && !context.compiling
+            ? context.execute(result, String(info.path.key), info.fieldName)
+            : result;
+        },
+      };
+    },
+  });
+
+async function requireWall(database: Database, wall: DatabaseWall): Promise<void> {
+  const client = await database.ownerPool().connect();
+  try {
+    const differences = await wallDifferences(client, wall);
+    if (differences.length > 0) {
+      throw new Error(
+        `the database does not grant what the law says, run « lancette migrate »:\n${differences.slice(0, 20).join('\n')}`,
+      );
+    }
+  } finally {
+    client.release();
+  }
+}
+
+async function isReady(database: Database): Promise<boolean> {
+  try {
+    await database.pool(roleOf('journal')).query('select');
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,42 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { Patient } from '../patients/patient.js';
+import { Instant } from '../patients/scalars.js';
+
+/** A vaccination certificate handed out (decree 2021-1670). `content` is the text of its code. */
+@ObjectType()
+@Entity()
+export class Attestation {
+  @PrimaryColumn('bigint')
+  patientKey!: string;
+
+  @ManyToOne(() => Patient)
+  @JoinColumn({ name: 'patient_key' })
+  patient?: Relation<Patient>;
+
+  @Field(() => ID)
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Field(() => Instant)
+  @Column('timestamptz')
+  issuedAt!: string;
+
+  @Field()
+  @Column('text')
+  kind!: string;
+
+  @Field()
+  @Column('text')
+  content!: string;
+
+  @Field(() => Instant, { nullable: true })
+  @Column('timestamptz', { nullable: true })
+  revokedAt?: string | null;
+
+  @Column('smallint')
+  rank!: number;
+
+  @Column('text')
+  uvci!: string;
+}

@@ -1,0 +1,27 @@
+import { Field, ObjectType } from 'type-graphql';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A place of the vaccination offer (art. L. 1111-1-1 CSP): nobody's personal data. A military one is not offered. */
+@ObjectType()
+@Entity()
+export class VaccinationSite {
+  @Field()
+  @PrimaryColumn('text')
+  finess!: string;
+
+  @Field()
+  @Column('text')
+  name!: string;
+
+  @Field()
+  @Column('text')
+  department!: string;
+
+  @Field(() => [String])
+  @Column('text', { array: true })
+  vaccines!: string[];
+
+  /** The place of an injection there would reveal a soldier (art. 2, last paragraph): it is not recorded. */
+  @Column('boolean', { default: false })
+  military!: boolean;
+}

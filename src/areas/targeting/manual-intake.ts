@@ -1,0 +1,69 @@
+import { roleOf } from '../../access/grants.js';
+import type { Database } from '../../db/database.js';
+import { typeMapOf } from '../../db/mapping.js';
+import { pipeline, type Statement, statement } from '../../db/pipeline.js';
+import type { Sealer } from '../../db/sealing.js';
+import type { PersonIdentity, Registrar, Registration } from '../patients/registration.js';
+
+/** The insured persons of every scheme, asked when a NIR was never targeted (AIPD, suivi). */
+export interface Referential {
+  find(nirIndex: Buffer): Promise<PersonIdentity | undefined>;
+}
+
+const FIND = statement('select sealed_identity from referential_person where nir_index = $1');
+
+export const referentialContext = (nirIndex: Buffer): string => `ReferentialPerson|${nirIndex.toString('hex')}`;
+
+/** The referential as a table of sealed identities. */
+export class TableReferential implements Referential {
+  constructor(
+    private readonly database: Database,
+    private readonly sealer: Sealer,
+  ) {}
+
+  async find(nirIndex: Buffer): Promise<PersonIdentity | undefined> {
+    const [rows] = await pipeline(this.database.pool(roleOf('intake')), [{ statement: FIND, values: [nirIndex] }]);
+    const sealed = rows?.[0]?.[0];
+    return sealed ? JSON.parse(this.sealer.open(sealed, referentialContext(nirIndex))) : undefined;
+  }
+}
+
+/**
+ * Takes in a person who was never targeted, as type MANUAL, without letting the professional know (AIPD M1.50): the
+ * dossier has a code like any other.
+ */
+export class ManualIntake {
+  private insert: Statement | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly registrar: Registrar,
+    private readonly referential: Referential,
+  ) {}
+
+  /** @returns whether such a person now is in the register; two calls at once create one dossier */
+  async takeIn(nirIndex: Buffer): Promise<boolean> {
+    const person = await this.referential.find(nirIndex);
+    if (!person) return false;
+    const registration = this.registrar.register(person, 'MANUAL');
+    await pipeline(this.database.pool(roleOf('intake')), [{ statement: this.statementFor(registration), values: valuesOf(registration) }]);
+    return true;
+  }
+
+  private statementFor({ patient }: Registration): Statement {
+    const { columns } = typeMapOf(this.database.mapping, 'Patient');
+    const names = Object.keys(patient).map((property) => columns.get(property)?.name ?? '');
+    this.insert ??= statement(`with found as (
+  insert into patient_nir (nir_index, patient_key) values ($1, nextval('patient_key_seq')) on conflict do nothing returning patient_key),
+person as (insert into patient (key, ${names.join(', ')}) select patient_key, ${names.map((_, index) => `$${index + 3}`).join(', ')} from found),
+code as (insert into invitation_code (code, patient_key) select $2, patient_key from found)
+insert into invitation (patient_key, code) select patient_key, $2 from found`);
+    return this.insert;
+  }
+}
+
+const valuesOf = ({ nirIndex, code, patient }: Registration): (string | Buffer | null)[] => [
+  nirIndex,
+  code,
+  ...Object.values(patient).map((value) => (Array.isArray(value) ? `{${value.map((item) => JSON.stringify(item)).join(',')}}` : value === null ? null : String(value))),
+];

@@ -1,0 +1,82 @@
+import { GraphQLError, type GraphQLSchema, isObjectType } from 'graphql';
+import { fieldRight, operationRight } from '../access/decide.js';
+import {
+  type ErrorCode,
+  type ErrorDetail,
+  isErrorCode,
+  LancetteError,
+  type Language,
+  sentence,
+} from '../kernel/errors.js';
+import type { Recipient } from '../law/recipients.js';
+
+export interface PublicError extends ErrorDetail {
+  readonly code: ErrorCode;
+}
+
+/** PostgreSQL's codes that mean something to a caller; every other failure is internal. */
+const DATABASE_CODES: Readonly<Record<string, ErrorCode>> = {
+  '42501': 'FORBIDDEN_FIELD',
+  '57014': 'UNAVAILABLE',
+  '53300': 'UNAVAILABLE',
+  '57P01': 'UNAVAILABLE',
+  '57P03': 'UNAVAILABLE',
+  ECONNREFUSED: 'UNAVAILABLE',
+};
+
+const NO_SUCH_FIELD = /^Cannot query field "(\w+)" on type "(\w+)"/;
+
+/**
+ * Every error that leaves goes through here: from whatever was thrown to a code of the registry, with names and articles
+ * but no value. Messages of graphql-js, class-validator and PostgreSQL may echo input, so none of them passes.
+ */
+export function publicError(error: unknown, recipient: Recipient, schema: GraphQLSchema): PublicError {
+  const cause = error instanceof GraphQLError && error.originalError ? error.originalError : error;
+  if (cause instanceof LancetteError) return { code: cause.code, ...cause.detail };
+  const extension = cause instanceof GraphQLError ? cause.extensions : undefined;
+  if (isErrorCode(extension?.code))
+    return { code: extension.code, ...(typeof extension.field === 'string' && { field: extension.field }) };
+  const missing = cause instanceof Error ? NO_SUCH_FIELD.exec(cause.message) : null;
+  if (missing) return missingField(missing[2] ?? '', missing[1] ?? '', recipient, schema);
+  if (isValidation(cause)) return { code: 'INVALID_INPUT', field: invalidProperty(cause) };
+  const database = DATABASE_CODES[String((cause as { code?: unknown })?.code)];
+  if (database) return { code: database, ...(database === 'FORBIDDEN_FIELD' && { article: 'art. 3' }) };
+  return { code: graphqlCode(error) };
+}
+
+/** The full schema is public law: a field that the view lacks is forbidden, one that exists nowhere is unknown. */
+function missingField(type: string, field: string, recipient: Recipient, schema: GraphQLSchema): PublicError {
+  const full = schema.getType(type);
+  if (!isObjectType(full) || !full.getFields()[field]) return { code: 'UNKNOWN_FIELD' };
+  const root = full === schema.getQueryType() || full === schema.getMutationType();
+  if (root) return { code: 'FORBIDDEN_OPERATION', field, article: operationRight(recipient, field).article };
+  return { code: 'FORBIDDEN_FIELD', field: `${type}.${field}`, article: fieldRight(recipient, type, field).article };
+}
+
+interface Validation {
+  readonly validationErrors: readonly { readonly property?: string }[];
+}
+const isValidation = (cause: unknown): cause is Validation =>
+  Array.isArray((cause as Partial<Validation> | undefined)?.validationErrors);
+const invalidProperty = (cause: Validation): string => cause.validationErrors[0]?.property ?? 'input';
+
+/** Apollo's own codes, for documents and variables that do not fit the schema. */
+function graphqlCode(error: unknown): ErrorCode {
+  const code = error instanceof GraphQLError ? error.extensions.code : undefined;
+  if (code === 'BAD_USER_INPUT') return 'INVALID_VARIABLES';
+  if (code === 'BAD_REQUEST') return 'INVALID_REQUEST';
+  if (
+    code === 'GRAPHQL_VALIDATION_FAILED' ||
+    code === 'GRAPHQL_PARSE_FAILED' ||
+    code === 'OPERATION_RESOLUTION_FAILURE'
+  )
+    return 'INVALID_DOCUMENT';
+  if (error instanceof GraphQLError && !error.originalError && error.nodes) return 'INVALID_VARIABLES';
+  return 'INTERNAL';
+}
+
+/** The error as the caller reads it, in his language. */
+export const presented = ({ code, article, field }: PublicError, language: Language) => ({
+  message: sentence(code, language),
+  extensions: { code, ...(article && { article }), ...(field && { field }) },
+});

@@ -1,0 +1,129 @@
+import { GraphQLError } from 'graphql';
+
+interface ErrorRule {
+  /** HTTP status when the error is the whole answer. */
+  readonly status: number;
+  readonly fr: string;
+  readonly en: string;
+}
+
+/** Every error that leaves this service: a stable code and one sentence in each language, never a value. */
+export const ERRORS = {
+  FORBIDDEN_FIELD: {
+    status: 403,
+    fr: 'Ce champ n’est pas accordé à ce destinataire.',
+    en: 'This field is not granted to this recipient.',
+  },
+  FORBIDDEN_OPERATION: {
+    status: 403,
+    fr: 'Cette opération n’est pas accordée à ce destinataire.',
+    en: 'This operation is not granted to this recipient.',
+  },
+  UNKNOWN_FIELD: { status: 400, fr: 'Ce champ n’existe pas.', en: 'This field does not exist.' },
+  INVALID_DOCUMENT: {
+    status: 400,
+    fr: 'Le document GraphQL n’est pas valide.',
+    en: 'The GraphQL document is not valid.',
+  },
+  INVALID_VARIABLES: {
+    status: 400,
+    fr: 'Une variable ou un argument n’a pas la forme attendue.',
+    en: 'A variable or an argument has not the expected form.',
+  },
+  INVALID_INPUT: { status: 400, fr: 'Une donnée fournie n’est pas valide.', en: 'A given value is not valid.' },
+  DOCUMENT_TOO_COMPLEX: {
+    status: 400,
+    fr: 'Le document dépasse une limite (profondeur, alias, champs ou taille).',
+    en: 'The document exceeds a limit (depth, aliases, fields or size).',
+  },
+  PAGE_TOO_LARGE: { status: 400, fr: 'La page demandée est trop grande.', en: 'The requested page is too large.' },
+  INVALID_CURSOR: {
+    status: 400,
+    fr: 'Le curseur n’est pas valable pour cette requête.',
+    en: 'The cursor is not valid for this query.',
+  },
+  INVALID_REQUEST: {
+    status: 400,
+    fr: 'La requête HTTP n’est pas une requête GraphQL.',
+    en: 'The HTTP request is not a GraphQL request.',
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    fr: 'Jeton absent, expiré ou non valable.',
+    en: 'Missing, expired or invalid token.',
+  },
+  NOT_FOUND: {
+    status: 404,
+    fr: 'Rien de tel dans le périmètre de l’appelant.',
+    en: 'Nothing such within the caller’s perimeter.',
+  },
+  METHOD_NOT_ALLOWED: { status: 405, fr: 'Seule la méthode POST est admise.', en: 'Only the POST method is allowed.' },
+  BODY_TOO_LARGE: { status: 413, fr: 'Le corps de la requête est trop grand.', en: 'The request body is too large.' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    fr: 'Seul application/json en UTF-8 est admis.',
+    en: 'Only application/json in UTF-8 is allowed.',
+  },
+  DECLARATION_REQUIRED: {
+    status: 422,
+    fr: 'Les deux déclarations sont obligatoires.',
+    en: 'Both declarations are compulsory.',
+  },
+  STEP_OUT_OF_ORDER: {
+    status: 409,
+    fr: 'Cette étape ne peut pas être enregistrée maintenant.',
+    en: 'This step cannot be recorded now.',
+  },
+  STEP_ALREADY_RECORDED: {
+    status: 409,
+    fr: 'Cette étape est déjà enregistrée et ne peut être modifiée.',
+    en: 'This step is already recorded and cannot be changed.',
+  },
+  IDEMPOTENCY_MISMATCH: {
+    status: 409,
+    fr: 'Cette clé d’idempotence a servi pour une autre demande.',
+    en: 'This idempotency key was used for another request.',
+  },
+  LIST_NOT_REQUESTED: {
+    status: 409,
+    fr: 'La liste n’a pas été demandée depuis moins d’un mois.',
+    en: 'The list has not been requested within the last month.',
+  },
+  NOT_VACCINATED: { status: 409, fr: 'Aucune injection n’est enregistrée.', en: 'No injection is recorded.' },
+  INTERNAL: {
+    status: 500,
+    fr: 'Erreur interne ; l’identifiant de requête permet de la retrouver.',
+    en: 'Internal error; the request id allows it to be found.',
+  },
+  UNAVAILABLE: { status: 503, fr: 'Service momentanément indisponible.', en: 'Service temporarily unavailable.' },
+} as const satisfies Record<string, ErrorRule>;
+
+export type ErrorCode = keyof typeof ERRORS;
+export type Language = 'fr' | 'en';
+
+export interface ErrorDetail {
+  /** Article of the decree or measure of the AIPD, for a refused right. */
+  readonly article?: string;
+  /** Name of the field or operation concerned, never a value. */
+  readonly field?: string;
+}
+
+/** An error that may leave: its code decides its sentence; `detail` holds names and articles only. */
+export class LancetteError extends GraphQLError {
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail: ErrorDetail = {},
+  ) {
+    super(ERRORS[code].fr, { extensions: { code, ...detail } });
+    this.name = 'LancetteError';
+  }
+}
+
+export const isErrorCode = (code: unknown): code is ErrorCode =>
+  typeof code === 'string' && Object.hasOwn(ERRORS, code);
+
+/** English when the caller prefers it, French otherwise (RFC 9110 §12.5.4, first listed language wins). */
+export const languageOf = (acceptLanguage: string | undefined): Language =>
+  /^\s*en\b/i.test(acceptLanguage ?? '') ? 'en' : 'fr';
+
+export const sentence = (code: ErrorCode, language: Language): string => ERRORS[code][language];

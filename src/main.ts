@@ -1,0 +1,73 @@
+import 'reflect-metadata';
+import path from 'node:path';
+import { createApplication, createRegistrar, createSealer, prepareDatabase } from './application.js';
+import { DemoIssuer } from './auth/tokens.js';
+import { seedDemoCampaign } from './cli/demo-campaign.js';
+import { demoPrincipal } from './cli/demo-principals.js';
+import { firstQueries } from './cli/first-queries.js';
+import { type Config, readConfig } from './config.js';
+import { Database } from './db/database.js';
+import { startEmbedded } from './db/embedded.js';
+import { systemClock } from './kernel/clock.js';
+
+/** The main job: a register on PostgreSQL, its walls up, its endpoint listening. */
+async function main(): Promise<void> {
+  const began = Date.now();
+  const config = readConfig(process.env);
+  const embedded = config.databaseUrl
+    ? undefined
+    : await startEmbedded({ dataDir: path.join(config.dataDir, 'postgres') });
+  const database = await Database.connect({
+    url: config.databaseUrl ?? embedded?.url ?? '',
+    roleSecret: config.keys.roles,
+  });
+  if (config.issuer.kind === 'demo') {
+    await prepareDatabase(database);
+    await seedDemoCampaign(database, createRegistrar(config.keys), createSealer(config.keys));
+  }
+  const server = await createApplication({ config, database });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, resolve);
+  });
+  const address = server.address();
+  const url = `http://localhost:${typeof address === 'object' && address ? address.port : config.port}/graphql`;
+  if (config.issuer.kind === 'demo') await printFirstQueries(config, database, url);
+  process.stdout.write(`${url}\nready in ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
+  stopOnSignal(async () => {
+    server.close();
+    server.closeAllConnections();
+    await database.close();
+    await embedded?.stop();
+  });
+}
+
+async function printFirstQueries(config: Config, database: Database, url: string): Promise<void> {
+  const issuer = new DemoIssuer(config, systemClock);
+  for (const { recipient, body } of await firstQueries(database)) {
+    const token = await issuer.tokenFor(await demoPrincipal(recipient, database));
+    process.stdout.write(
+      `\n# ${recipient}\ncurl -s ${url} -H 'Content-Type: application/json' -H 'Authorization: Bearer ${token}' -d '${body}'\n`,
+    );
+  }
+  process.stdout.write('\n');
+}
+
+function stopOnSignal(stop: () => Promise<void>): void {
+  let stopping = false;
+  const once = () => {
+    if (stopping) return;
+    stopping = true;
+    void stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGINT', once);
+  process.on('SIGTERM', once);
+}
+
+main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
+import { fieldRight } from '../access/decide.js';
+import { columnProperty } from '../access/grants.js';
+import { patientPredicate } from '../access/perimeter.js';
+import { type Column, joinOf, type Mapping, type TypeMap, typeMapOf } from '../db/mapping.js';
+import { type Statement, statement } from '../db/pipeline.js';
+import type { Condition } from '../law/conditions.js';
+import { type Recipient, recipientRule } from '../law/recipients.js';
+import { type ConnectionShape, connectionShape } from './connection.js';
+import type { Plan } from './plan.js';
+import { collect, type Fragments, type Selected } from './selection.js';
+
+/**
+ * What one root field of a document becomes: a statement that names granted columns only. Each row holds one JSON text per
+ * `node` of the document, then the position of the row (sort value, primary key), then whether something was withheld.
+ */
+export interface Compiled {
+  readonly statement: Statement;
+  /** How many columns of JSON each row begins with. */
+  readonly nodes: number;
+  /** How many columns of position follow. */
+  readonly positions: number;
+  /** Whether the last position column is the technical key that traces name. */
+  readonly traced: boolean;
+  /** Whether a last column tells that a condition did not hold. */
+  readonly conditional: boolean;
+  /** Whether JSON texts hold sealed values to open. */
+  readonly sealed: boolean;
+  /** For a page: how edges and page information are laid out. */
+  readonly connection?: ConnectionShape;
+}
+
+/** Prefix of a sealed value in JSON texts: random for each process, so that no stored text can pass for one. */
+export const SEAL_MARK = `~${randomBytes(9).toString('hex')}:`;
+
+/** PostgreSQL cuts longer names: a document that uses one is executed field by field instead. */
+const IDENTIFIER_LIMIT = 63;
+
+/** A document that cannot be compiled; ordinary execution answers it. */
+export class NotCompilable extends Error {}
+
+export interface CompileRequest {
+  readonly recipient: Recipient;
+  readonly schema: GraphQLSchema;
+  readonly mapping: Mapping;
+  readonly plan: Plan;
+  readonly root: Selected;
+  readonly after: boolean;
+  /** Rows of the page. A literal in the statement: with a parameter the planner would expect a tenth of the table. */
+  readonly first?: number;
+  readonly fragments: Fragments;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** Compiles one root field for one recipient. */
+export function compile(request: CompileRequest): Compiled {
+  const { plan, recipient, mapping } = request;
+  const compiler = new SelectionCompiler(request);
+  const connection = plan.shape === 'page' ? connectionShape(request) : undefined;
+  const nodeSets = connection ? connection.nodes : [request.root.nodes.map((node) => node.selectionSet)];
+  const map = typeMapOf(mapping, plan.type);
+  const texts = nodeSets.map((sets) => compiler.object(plan.type, 'p', sets));
+  const columnOf = (field: string): string =>
+    `p.${columnOrThrow(map, columnProperty(recipient, plan.type, field)).name}`;
+  const order = [...(plan.orderBy ? [columnOf(plan.orderBy)] : []), ...map.primary.map((column) => `p.${column}`)];
+  const conditions = compiler.conditions();
+  const withheld = conditions.map((condition) => (plan.withhold ? 'true' : `not ${patientPredicate(condition, 'p')}`));
+  const text = `select ${[...texts, ...order, ...(withheld.length > 0 ? [withheld.join(' or ')] : [])].join(', ')}
+from ${map.table} p${compiler.sideJoin(map)}
+where ${whereOf(request, columnOf, order)}${plan.shape === 'page' ? `\norder by ${order.join(', ')} limit ${(request.first ?? 1) + 1}` : ''}`;
+  return {
+    statement: statement(text),
+    nodes: texts.length,
+    positions: order.length,
+    traced: map.columns.has('key'),
+    conditional: withheld.length > 0,
+    sealed: compiler.sealed,
+    ...(connection && { connection }),
+  };
+}
+
+/** Parameters: the plan's own; then, after a cursor, the position to go on from. */
+function whereOf(
+  { plan, recipient, after }: CompileRequest,
+  columnOf: (field: string) => string,
+  order: readonly string[],
+): string {
+  let highest = 0;
+  const placeholder = (n: number) => {
+    highest = Math.max(highest, n);
+    return `$${n}`;
+  };
+  const clauses = [
+    ...(plan.type === 'Patient' ? [patientPredicate(plan.rows ?? recipientRule(recipient).rows, 'p')] : []),
+    ...(plan.where ? [plan.where(columnOf, placeholder)] : []),
+  ];
+  if (after) clauses.push(`(${order.join(', ')}) > (${order.map((_, index) => `$${highest + 1 + index}`).join(', ')})`);
+  return clauses.join(' and ') || 'true';
+}
+
+function columnOrThrow(map: TypeMap, field: string): Column {
+  const column = map.columns.get(field);
+  if (!column) throw new NotCompilable(`${map.type}.${field} is no column`);
+  return column;
+}
+
+class SelectionCompiler {
+  sealed = false;
+  private usesSide = false;
+  private depth = 0;
+  private readonly found = new Set<Condition>();
+
+  constructor(private readonly request: CompileRequest) {}
+
+  /** A scalar sub-select that is the JSON object of one row known by `alias`. */
+  object(type: string, alias: string, sets: readonly Parameters<typeof collect>[0][number][]): string {
+    return `(select row_to_json(r) from (select ${this.projection(type, alias, sets)}) r)`;
+  }
+
+  conditions(): Condition[] {
+    return [...this.found];
+  }
+
+  sideJoin(map: TypeMap): string {
+    return this.usesSide && map.side
+      ? ` left join ${map.side.table} h on h.${map.side.column} = p.${map.primary[0]}`
+      : '';
+  }
+
+  private projection(type: string, alias: string, sets: readonly Parameters<typeof collect>[0][number][]): string {
+    const { fragments, variables, schema } = this.request;
+    const object = schema.getType(type);
+    if (!isObjectType(object)) throw new NotCompilable(`${type} is no object`);
+    return collect(sets, fragments, variables)
+      .map((selected) => {
+        if (selected.key.length > IDENTIFIER_LIMIT) throw new NotCompilable('alias too long');
+        return `${this.field(object, alias, selected)} as "${selected.key}"`;
+      })
+      .join(', ');
+  }
+
+  private field(type: GraphQLObjectType, alias: string, selected: Selected): string {
+    if (selected.name === '__typename') return `'${type.name}'::text`;
+    const right = fieldRight(this.request.recipient, type.name, selected.name);
+    const condition = right.granted ? right.condition : undefined;
+    const value = this.value(type, alias, selected);
+    if (!condition) return value;
+    this.found.add(condition);
+    return this.request.plan.withhold ? 'null' : `case when ${patientPredicate(condition, 'p')} then ${value} end`;
+  }
+
+  private value(type: GraphQLObjectType, alias: string, selected: Selected): string {
+    const field = type.getFields()[selected.name];
+    const named = getNamedType(field?.type);
+    if (isObjectType(named)) {
+      const nullable = isNonNullType(field?.type) ? field.type.ofType : field?.type;
+      return this.link(type.name, alias, selected, named.name, isListType(nullable));
+    }
+    return this.column(type.name, alias, selected.name, named?.name ?? '');
+  }
+
+  private column(type: string, alias: string, field: string, scalar: string): string {
+    const map = typeMapOf(this.request.mapping, type);
+    const column = columnOrThrow(map, columnProperty(this.request.recipient, type, field));
+    const side = column.table !== map.table;
+    if (side && alias !== 'p') throw new NotCompilable(`${type}.${field} lies in a side table`);
+    if (side) this.usesSide = true;
+    const name = `${side ? 'h' : alias}.${column.name}`;
+    if (column.sealed) {
+      this.sealed = true;
+      return `'${SEAL_MARK}' || ${name} || ' ' || ${alias}.${columnOrThrow(map, 'id').name}`;
+    }
+    return column.type === 'bigint' && (scalar === 'ID' || scalar === 'String')
+      ? `${name}::text${field === 'records' ? '[]' : ''}`
+      : name;
+  }
+
+  private link(owner: string, alias: string, selected: Selected, target: string, many: boolean): string {
+    const { mapping } = this.request;
+    const join = joinOf(mapping, owner, selected.name, target);
+    const map = typeMapOf(mapping, target);
+    this.depth += 1;
+    const t = `t${this.depth}`;
+    const projection = this.projection(
+      target,
+      t,
+      selected.nodes.map((node) => node.selectionSet),
+    );
+    const rows = `select ${projection} from ${map.table} ${t} where ${t}.${join.column} = ${alias}.${join.ownerColumn}`;
+    return many
+      ? `array_to_json(array(select row_to_json(r) from (${rows} order by ${map.primary.map((column) => `${t}.${column}`).join(', ')}) r))`
+      : `(select row_to_json(r) from (${rows}) r)`;
+  }
+}

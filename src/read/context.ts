@@ -1,0 +1,20 @@
+import type { Judgement } from '../access/judge.js';
+import type { Principal } from '../access/principal.js';
+import type { Language } from '../kernel/errors.js';
+import type { Source } from './plan.js';
+
+/** What every resolver of a request is given. `Services` are the areas' own, known to the server only. */
+export interface RequestContext<Services = unknown> {
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly language: Language;
+  readonly services: Services;
+  /** The verdicts of the running operation; set once it is known. */
+  judgement: Judgement;
+  /** True while root resolvers are asked for their sources only; false when they must answer with objects. */
+  compiling: boolean;
+  /** Runs a source and gives the object that graphql-js completes. */
+  execute(source: Source, key: string, field: string): Promise<unknown>;
+  /** Conditional fields that were left out, by field. */
+  readonly withheld: Map<string, { field: string; article: string }>;
+}

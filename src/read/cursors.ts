@@ -1,0 +1,40 @@
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { LancetteError } from '../kernel/errors.js';
+
+/**
+ * Opaque positions in a list, bound to the view, the plan and its filter. The nonce is derived from what is sealed
+ * (SIV manner), so that equal positions have equal cursors and no nonce is ever used for two texts.
+ */
+export class Cursors {
+  private readonly sealing: KeyObject;
+  private readonly nonces: KeyObject;
+
+  constructor(key: Buffer) {
+    this.sealing = createSecretKey(createHmac('sha256', key).update('seal').digest());
+    this.nonces = createSecretKey(createHmac('sha256', key).update('nonce').digest());
+  }
+
+  /** @param position sort value and technical key of a row */
+  seal(position: readonly string[], binding: string): string {
+    const text = JSON.stringify(position);
+    const nonce = createHmac('sha256', this.nonces).update(`${binding}\0${text}`).digest().subarray(0, 12);
+    const cipher = createCipheriv('aes-256-gcm', this.sealing, nonce);
+    cipher.setAAD(Buffer.from(binding));
+    return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString(
+      'base64url',
+    );
+  }
+
+  /** @throws INVALID_CURSOR when it was altered, or belongs to another view, list or filter */
+  open(cursor: string, binding: string): string[] {
+    try {
+      const bytes = Buffer.from(cursor, 'base64url');
+      const decipher = createDecipheriv('aes-256-gcm', this.sealing, bytes.subarray(0, 12));
+      decipher.setAAD(Buffer.from(binding));
+      decipher.setAuthTag(bytes.subarray(-16));
+      return JSON.parse(decipher.update(bytes.subarray(12, -16), undefined, 'utf8') + decipher.final('utf8'));
+    } catch {
+      throw new LancetteError('INVALID_CURSOR', { field: 'after' });
+    }
+  }
+}

@@ -1,0 +1,262 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import { getArgumentValues, getVariableValues } from 'graphql/execution/values.js';
+import { type Judgement, judge, type Verdict } from '../access/judge.js';
+import type { Mapping } from '../db/mapping.js';
+import type { Recipient } from '../law/recipients.js';
+import { type Compiled, compile, NotCompilable } from './compile.js';
+import type { RequestContext } from './context.js';
+import type { Journal, TraceEntry } from './journal.js';
+import { Source } from './plan.js';
+import { type Read, type ReaderServices, type Reading, read } from './reader.js';
+import { collect, type Fragments, fragmentsOf, type Selected, switchesOf } from './selection.js';
+
+export interface ExecutorOptions extends ReaderServices {
+  readonly recipient: Recipient;
+  /** The view, with the second wall on its root fields. */
+  readonly view: GraphQLSchema;
+  /** The full schema, by which documents are judged. */
+  readonly schema: GraphQLSchema;
+  readonly mapping: Mapping;
+  readonly journal: Journal;
+}
+
+/** What is decided and compiled once per document and operation. */
+interface Prepared {
+  readonly fragments: Fragments;
+  readonly judgement: Judgement;
+  readonly switches: readonly string[];
+  readonly compiled: Map<string, Compiled>;
+}
+
+/** Statements kept for one document: variants by `@skip`, page size and cursor. */
+const VARIANTS_LIMIT = 64;
+
+/**
+ * Answers the documents of one view: judged and compiled once, then one round trip to PostgreSQL per request. Prepared
+ * documents live as long as Apollo's own bounded document cache keeps their syntax tree.
+ */
+export class Executor {
+  private readonly prepared = new WeakMap<DocumentNode, Map<OperationDefinitionNode, Prepared>>();
+  private readonly whole = new Map<string, Compiled>();
+
+  constructor(private readonly options: ExecutorOptions) {}
+
+  judgementOf(document: DocumentNode, operation: OperationDefinitionNode): Judgement {
+    return this.prepare(document, operation).judgement;
+  }
+
+  /**
+   * The short path: asks each root resolver (behind the second wall) for its source, and reads them all in one statement
+   * each. Undefined when the document must be executed field by field, or when a resolver refuses.
+   * @returns the JSON text of `data`
+   */
+  async answer(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    rawVariables: Readonly<Record<string, unknown>>,
+    context: RequestContext,
+  ): Promise<string | undefined> {
+    if (operation.operation !== 'query') return undefined;
+    const prepared = this.prepare(document, operation);
+    const coerced = getVariableValues(this.options.view, operation.variableDefinitions ?? [], rawVariables, {
+      maxErrors: 1,
+    });
+    if (!coerced.coerced) return undefined;
+    const roots = collect([operation.selectionSet], prepared.fragments, coerced.coerced);
+    if (roots.some(({ name }) => name.startsWith('__') && name !== '__typename')) return undefined;
+    try {
+      const sources = await this.sourcesOf(roots, operation, coerced.coerced, prepared, context);
+      if (!sources) return undefined;
+      const readings = roots
+        .filter(({ name }) => name !== '__typename')
+        .map((root, index) => this.reading(sources[index] as Source, root, prepared, coerced.coerced));
+      const reads = await this.readTraced(readings, prepared.judgement, roots, context);
+      let next = 0;
+      const members = roots.map(
+        ({ key, name }) => `${JSON.stringify(key)}:${name === '__typename' ? '"Query"' : reads[next++]?.text}`,
+      );
+      return `{${members.join(',')}}`;
+    } catch (error) {
+      // Refused, not compilable or failed: ordinary execution says so with its path.
+      if (error instanceof NotCompilable || error instanceof Error) return undefined;
+      throw error;
+    }
+  }
+
+  /** The long path: the whole granted object behind a source, for graphql-js to pick from. */
+  async execute(source: Source, responseKey: string, fieldName: string, context: RequestContext): Promise<unknown> {
+    const root: Selected = { key: responseKey, name: fieldName, nodes: [this.wholeField(source)] };
+    const cacheKey = variantKey(source, '');
+    let compiled = this.whole.get(cacheKey);
+    if (!compiled) {
+      compiled = this.compiled(source, root, new Map(), {});
+      if (this.whole.size >= VARIANTS_LIMIT) this.whole.clear();
+      this.whole.set(cacheKey, compiled);
+    }
+    const [only] = await this.readTraced([{ source, compiled }], context.judgement, [root], context);
+    return JSON.parse(only?.text ?? 'null');
+  }
+
+  private prepare(document: DocumentNode, operation: OperationDefinitionNode): Prepared {
+    const operations = this.prepared.get(document) ?? new Map<OperationDefinitionNode, Prepared>();
+    this.prepared.set(document, operations);
+    const known = operations.get(operation);
+    if (known) return known;
+    const prepared: Prepared = {
+      fragments: fragmentsOf(document),
+      judgement: judge(this.options.recipient, this.options.schema, document, operation),
+      switches: switchesOf(document),
+      compiled: new Map(),
+    };
+    operations.set(operation, prepared);
+    return prepared;
+  }
+
+  private async sourcesOf(
+    roots: readonly Selected[],
+    operation: OperationDefinitionNode,
+    variables: Record<string, unknown>,
+    prepared: Prepared,
+    context: RequestContext,
+  ): Promise<Source[] | undefined> {
+    const query = this.options.view.getQueryType() as GraphQLObjectType;
+    context.compiling = true;
+    try {
+      const results = await Promise.all(
+        roots
+          .filter(({ name }) => name !== '__typename')
+          .map(({ key, name, nodes }) => {
+            const field = query.getFields()[name];
+            const [node] = nodes;
+            if (!field?.resolve || !node) return undefined;
+            const info = {
+              fieldName: name,
+              fieldNodes: nodes,
+              returnType: field.type,
+              parentType: query,
+              path: { prev: undefined, key, typename: query.name },
+              schema: this.options.view,
+              fragments: Object.fromEntries(prepared.fragments),
+              rootValue: undefined,
+              operation,
+              variableValues: variables,
+            };
+            return field.resolve(undefined, getArgumentValues(field, node, variables), context, info as never);
+          }),
+      );
+      return results.every((result): result is Source => result instanceof Source) ? results : undefined;
+    } finally {
+      context.compiling = false;
+    }
+  }
+
+  private reading(source: Source, root: Selected, prepared: Prepared, variables: Record<string, unknown>): Reading {
+    const key = variantKey(source, `${root.key}|${prepared.switches.map((name) => String(variables[name])).join()}`);
+    let compiled = prepared.compiled.get(key);
+    if (!compiled) {
+      compiled = this.compiled(source, root, prepared.fragments, variables);
+      if (prepared.compiled.size >= VARIANTS_LIMIT) prepared.compiled.clear();
+      prepared.compiled.set(key, compiled);
+    }
+    return { source, compiled };
+  }
+
+  private compiled(
+    source: Source,
+    root: Selected,
+    fragments: Fragments,
+    variables: Readonly<Record<string, unknown>>,
+  ): Compiled {
+    const { recipient, view, mapping } = this.options;
+    const { page } = source.options;
+    return compile({
+      recipient,
+      schema: view,
+      mapping,
+      plan: source.plan,
+      root,
+      after: page !== undefined && page.after !== null,
+      first: page?.first,
+      fragments,
+      variables,
+    });
+  }
+
+  private async readTraced(
+    readings: readonly Reading[],
+    judgement: Judgement,
+    roots: readonly Selected[],
+    context: RequestContext,
+  ): Promise<Read[]> {
+    let reads = await read(this.options, context.principal, readings);
+    const missing = readings.filter(({ source }, index) => reads[index]?.count === 0 && source.options.onMissing);
+    for (const { source } of missing) {
+      if (await source.options.onMissing?.()) reads = await read(this.options, context.principal, readings);
+    }
+    const named = roots.filter(({ name }) => name !== '__typename');
+    const verdicts = named.map(({ key }) => judgement.get(key));
+    await this.options.journal.write(
+      reads.map((one, index) => entryOf(context, named[index]?.name ?? '', verdicts[index], one)),
+    );
+    for (const [index, one] of reads.entries()) {
+      if (one.withheld)
+        for (const { field, article } of verdicts[index]?.conditional ?? [])
+          context.withheld.set(field, { field, article });
+    }
+    return reads;
+  }
+
+  /** A field node that selects everything the view offers under the source's type. */
+  private wholeField(source: Source): FieldNode {
+    const type = this.options.view.getType(
+      source.plan.shape === 'page' ? `${source.plan.type}Connection` : source.plan.type,
+    );
+    return {
+      kind: Kind.FIELD,
+      name: { kind: Kind.NAME, value: source.plan.type },
+      ...(isObjectType(type) && { selectionSet: wholeSelection(type) }),
+    };
+  }
+}
+
+/** What makes one source need another statement than the next under the same document. */
+const variantKey = ({ plan, options }: Source, rest: string): string =>
+  `${plan.key}|${options.page?.first ?? ''}|${options.page?.after ? 'after' : ''}|${rest}`;
+
+const wholeSelection = (type: GraphQLObjectType): SelectionSetNode => ({
+  kind: Kind.SELECTION_SET,
+  selections: Object.values(type.getFields()).map((field): FieldNode => {
+    const named = getNamedType(field.type);
+    return {
+      kind: Kind.FIELD,
+      name: { kind: Kind.NAME, value: field.name },
+      ...(isObjectType(named) && { selectionSet: wholeSelection(named) }),
+    };
+  }),
+});
+
+const entryOf = (
+  { principal, requestId }: RequestContext,
+  operation: string,
+  verdict: Verdict | undefined,
+  one: Read,
+): TraceEntry => ({
+  requestId,
+  recipient: principal.recipient,
+  actor: principal.subject,
+  operation,
+  categories: verdict?.categories ?? [],
+  outcome: one.count > 0 ? 'DISCLOSED' : 'NOT_FOUND',
+  article: verdict?.article ?? null,
+  records: one.records,
+});

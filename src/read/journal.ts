@@ -1,0 +1,19 @@
+import type { Category } from '../law/categories.js';
+import type { Recipient } from '../law/recipients.js';
+
+/** What must be remembered of one disclosure, recording or refusal; never a value, never an identity of a person. */
+export interface TraceEntry {
+  readonly requestId: string;
+  readonly recipient: Recipient;
+  readonly actor: string;
+  readonly operation: string;
+  readonly categories: readonly Category[];
+  readonly outcome: 'DISCLOSED' | 'REFUSED' | 'RECORDED' | 'NOT_FOUND';
+  readonly article: string | null;
+  readonly records: readonly string[];
+}
+
+/** Where traces go. An answer leaves only once the promise is fulfilled: the trace is then durable. */
+export interface Journal {
+  write(entries: readonly TraceEntry[]): Promise<void>;
+}

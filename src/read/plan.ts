@@ -1,0 +1,46 @@
+/** Column of a field of the plan's type, ready for SQL. */
+export type ColumnOf = (field: string) => string;
+/** The nth parameter of the source, from 1. */
+export type Placeholder = (n: number) => string;
+
+/** The static part of a root: which rows, in which order. `key` names it in caches: same key, same SQL. */
+export interface Plan {
+  readonly key: string;
+  readonly type: string;
+  readonly shape: 'one' | 'page';
+  readonly where?: (column: ColumnOf, parameter: Placeholder) => string;
+  /** For a page: the field it is sorted by; the technical key breaks ties. */
+  readonly orderBy?: string;
+  /** Conditions that do not hold for any row of this plan, whatever the row says. */
+  readonly withhold?: boolean;
+  /** Rows are those of this condition rather than of the recipient's whole perimeter. */
+  readonly rows?: 'unvaccinatedList';
+}
+
+/** What a root resolver returns: where the rows come from. The compiler and the reader do the rest. */
+export class Source {
+  constructor(
+    readonly plan: Plan,
+    readonly values: readonly (string | null)[] = [],
+    readonly options: {
+      /** A person found by a search, who becomes the patient in care for this request. */
+      readonly care?: Care;
+      readonly page?: Page;
+      /** Called when no row was found; true when looking again may find one. */
+      readonly onMissing?: () => Promise<boolean>;
+    } = {},
+  ) {}
+}
+
+/** How a professional finds the patient in care (AIPD M1.47, M2.32): a code or a NIR index, and the birth date. */
+export interface Care {
+  readonly code: string | null;
+  readonly nirIndex: Buffer | null;
+  readonly birthDate: string;
+}
+
+export interface Page {
+  /** Rows asked for, 1 to 100. */
+  readonly first: number;
+  readonly after: string | null;
+}

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import type { Pool } from 'pg';
+import { type Principal, perimeterStep } from '../access/principal.js';
+import { pipeline, type Row, type Step, statement } from '../db/pipeline.js';
+import { type Sealer, sealContext } from '../db/sealing.js';
+import { type Compiled, SEAL_MARK } from './compile.js';
+import type { Cursors } from './cursors.js';
+import type { Source } from './plan.js';
+
+/** One root field ready to run: where its rows come from and the statement it was compiled to. */
+export interface Reading {
+  readonly source: Source;
+  readonly compiled: Compiled;
+}
+
+/** The JSON text of one root field, and what its trace must say. */
+export interface Read {
+  readonly text: string;
+  /** Technical keys of the records disclosed. */
+  readonly records: readonly string[];
+  readonly count: number;
+  readonly withheld: boolean;
+}
+
+export interface ReaderServices {
+  readonly pool: Pool;
+  readonly sealer: Sealer;
+  readonly cursors: Cursors;
+}
+
+const SEALED = new RegExp(`"${SEAL_MARK}([^ "]+) ([0-9a-f-]{36})"`, 'g');
+
+/** Runs compiled readings in one round trip and one transaction, on the recipient's own pool. */
+export async function read(
+  services: ReaderServices,
+  principal: Principal,
+  readings: readonly Reading[],
+): Promise<Read[]> {
+  const perimeter = perimeterStep(principal, readings.find(({ source }) => source.options.care)?.source.options.care);
+  const steps: Step[] = readings.map((reading) => ({
+    statement: reading.compiled.statement,
+    values: valuesOf(services, principal, reading),
+  }));
+  const first = perimeter ? [{ statement: statementOf(perimeter.text), values: perimeter.values }] : [];
+  const results = await pipeline(services.pool, [...first, ...steps]);
+  return readings.map((reading, index) => answer(services, principal, reading, results[index + first.length] ?? []));
+}
+
+const perimeterStatements = new Map<string, ReturnType<typeof statement>>();
+function statementOf(text: string): ReturnType<typeof statement> {
+  const known = perimeterStatements.get(text) ?? statement(text);
+  perimeterStatements.set(text, known);
+  return known;
+}
+
+function valuesOf({ cursors }: ReaderServices, principal: Principal, { source }: Reading): (string | null)[] {
+  const { page } = source.options;
+  if (!page) return [...source.values];
+  const after = page.after === null ? [] : cursors.open(page.after, bindingOf(principal, source));
+  return [...source.values, ...after];
+}
+
+/** What a cursor is bound to: the view, the list and its filter. */
+const bindingOf = (principal: Principal, source: Source): string =>
+  createHash('sha256')
+    .update(JSON.stringify([principal.recipient, source.plan.key, source.values]))
+    .digest('base64url');
+
+function answer(
+  services: ReaderServices,
+  principal: Principal,
+  { source, compiled }: Reading,
+  rows: readonly Row[],
+): Read {
+  const limit = source.options.page?.first ?? 1;
+  const kept = rows.length > limit ? rows.slice(0, limit) : rows;
+  const key = compiled.nodes + compiled.positions - 1;
+  const text = compiled.connection
+    ? compiled.connection.assemble({
+        rows: pageRows(services, principal, source, compiled, kept),
+        hasNextPage: rows.length > limit,
+      })
+    : (kept[0]?.[0] ?? 'null');
+  return {
+    text: compiled.sealed ? opened(services.sealer, text) : text,
+    records: compiled.traced ? kept.map((row) => row[key] ?? '') : [],
+    count: kept.length,
+    withheld: compiled.conditional && kept.some((row) => row[key + 1] === 't'),
+  };
+}
+
+function pageRows(
+  { cursors }: ReaderServices,
+  principal: Principal,
+  source: Source,
+  compiled: Compiled,
+  rows: readonly Row[],
+) {
+  const binding = bindingOf(principal, source);
+  return rows.map((row) => ({
+    nodes: row as string[],
+    cursor: () => cursors.seal(row.slice(compiled.nodes, compiled.nodes + compiled.positions) as string[], binding),
+  }));
+}
+
+/** Opens the sealed values of a JSON text, each under the identifier of its own row. */
+const opened = (sealer: Sealer, text: string): string =>
+  text.replace(SEALED, (_, value: string, id: string) => JSON.stringify(sealer.open(value, sealContext(id))));

@@ -1,0 +1,42 @@
+import type { GraphQLSchema } from 'graphql';
+import { buildSchemaSync } from 'type-graphql';
+import { lawfulSchema } from './access/views.js';
+import { AttestationResolver } from './areas/attestation/attestation.resolver.js';
+import { EligibilityResolver } from './areas/eligibility/eligibility.resolver.js';
+import { InjectionResolver } from './areas/injection/injection.resolver.js';
+import { VaccinationOfferResolver } from './areas/injection/vaccination-site.resolver.js';
+import { PatientInvitationsResolver } from './areas/invitations/invitation.resolver.js';
+import { PatientResolver } from './areas/patients/patient.resolver.js';
+import { UnvaccinatedListResolver } from './areas/patients/unvaccinated-list.resolver.js';
+import { ActResolver } from './areas/remuneration/act.resolver.js';
+import { RightsResolver } from './areas/rights/rights.resolver.js';
+import { TargetingResolver } from './areas/targeting/targeting.resolver.js';
+import { TraceResolver } from './areas/traces/trace.resolver.js';
+
+/** The full schema: public, like the decree. Nobody is served it; every view is cut from it. */
+export const fullSchema = (): GraphQLSchema =>
+  lawfulSchema(
+    buildSchemaSync({
+      resolvers: [
+        PatientResolver,
+        UnvaccinatedListResolver,
+        PatientInvitationsResolver,
+        EligibilityResolver,
+        InjectionResolver,
+        VaccinationOfferResolver,
+        AttestationResolver,
+        ActResolver,
+        TargetingResolver,
+        TraceResolver,
+        RightsResolver,
+      ],
+      orphanedTypes: [],
+      // Never echo the input: it may hold a NIR.
+      validate: {
+        validationError: { target: false, value: false },
+        forbidUnknownValues: false,
+        whitelist: false,
+        stopAtFirstError: true,
+      },
+    }),
+  );

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type ApolloServer, HeaderMap } from '@apollo/server';
+import type { Principal } from './access/principal.js';
+import type { Context } from './areas/services.js';
+import type { TokenVerifier } from './auth/tokens.js';
+import { presented } from './endpoint/errors.js';
+import { parseRequest, readBody, requireJson } from './endpoint/http.js';
+import { admit } from './endpoint/limits.js';
+import { ERRORS, LancetteError, languageOf } from './kernel/errors.js';
+import type { Log } from './kernel/log.js';
+import type { Recipient } from './law/recipients.js';
+
+export interface ServerParts {
+  readonly tokens: TokenVerifier;
+  readonly views: ReadonlyMap<Recipient, ApolloServer<Context>>;
+  readonly contextOf: (principal: Principal, requestId: string, language: 'fr' | 'en') => Context;
+  /** Whether the database answers: what `/readyz` says. */
+  readonly isReady: () => Promise<boolean>;
+  readonly log: Log;
+}
+
+/** The order of a request, in one place. Each step lets it pass or ends it with an error of the registry. */
+async function answerGraphql(
+  parts: ServerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> {
+  requireJson(request);
+  const principal = await parts.tokens.verify(request.headers.authorization);
+  const { query, body } = parseRequest(await readBody(request));
+  admit(query);
+  const view = parts.views.get(principal.recipient);
+  if (!view) throw new LancetteError('UNAUTHENTICATED');
+  const result = await view.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: { method: 'POST', headers: headersFor(request), search: '', body },
+    context: async () => parts.contextOf(principal, requestId, languageOf(request.headers['accept-language'])),
+  });
+  if (result.body.kind !== 'complete') throw new LancetteError('INTERNAL');
+  send(response, result.status ?? 200, result.headers.get('content-type') ?? JSON_TYPE, result.body.string);
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+export function createHttpServer(parts: ServerParts): Server {
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
+    (request, response) => {
+      void route(parts, request, response);
+    },
+  );
+  server.maxHeadersCount = 60;
+  return server;
+}
+
+async function route(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const requestId = randomUUID();
+  response.setHeader('X-Request-Id', requestId);
+  try {
+    if (request.url === '/graphql') await answerGraphql(parts, request, response, requestId);
+    else if (request.url === '/livez') send(response, 200, 'text/plain', 'ok\n');
+    else if (request.url === '/readyz') sendReadiness(response, await parts.isReady());
+    else throw new LancetteError('NOT_FOUND');
+  } catch (error) {
+    const known = error instanceof LancetteError ? error : new LancetteError('INTERNAL');
+    if (known.code === 'INTERNAL') parts.log.error({ event: 'request failed', requestId, error });
+    if (known.code === 'METHOD_NOT_ALLOWED') response.setHeader('Allow', 'POST');
+    if (known.code === 'UNAUTHENTICATED') response.setHeader('WWW-Authenticate', 'Bearer');
+    if (known.code === 'BODY_TOO_LARGE') response.setHeader('Connection', 'close');
+    const language = languageOf(request.headers['accept-language']);
+    send(
+      response,
+      ERRORS[known.code].status,
+      JSON_TYPE,
+      JSON.stringify({ errors: [presented({ code: known.code, ...known.detail }, language)] }),
+    );
+  }
+}
+
+const sendReadiness = (response: ServerResponse, ready: boolean): void =>
+  ready ? send(response, 200, 'text/plain', 'ok\n') : send(response, 503, 'text/plain', 'unavailable\n');
+
+function headersFor(request: IncomingMessage): HeaderMap {
+  const headers = new HeaderMap();
+  headers.set('content-type', 'application/json');
+  if (request.headers.accept) headers.set('accept', request.headers.accept);
+  return headers;
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, {
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  response.end(body);
+}
