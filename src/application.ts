@@ -7,10 +7,11 @@ import type { Principal } from './access/principal.js';
 import { rules as lawfulRules, type Rules, shielded } from './access/shield.js';
 import { viewOf } from './access/views.js';
 import { AttestationService } from './areas/attestation/attestation.service.js';
-import { PathwayService } from './areas/injection/pathway.service.js';
+import { EligibilityService } from './areas/eligibility/eligibility.service.js';
+import { StepRecorder } from './areas/eligibility/step-recorder.js';
+import { InjectionService } from './areas/injection/injection.service.js';
 import { Registrar } from './areas/patients/registration.js';
 import { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
-import type { Context, Services } from './areas/services.js';
 import { ManualIntake, TableReferential } from './areas/targeting/manual-intake.js';
 import { GroupCommitJournal } from './areas/traces/group-commit-journal.js';
 import { TokenVerifier } from './auth/tokens.js';
@@ -23,12 +24,14 @@ import { type Clock, systemClock } from './kernel/clock.js';
 import { createLog } from './kernel/log.js';
 import { isPersonal } from './law/fields.js';
 import { PSEUDONYM_SPACES, type PseudonymSpace, RECIPIENT_IDS, type Recipient } from './law/recipients.js';
+import type { RequestContext } from './read/context.js';
 import { Cursors } from './read/cursors.js';
 import { Executor } from './read/executor.js';
 import type { Journal } from './read/journal.js';
 import { Source } from './read/plan.js';
 import { fullSchema } from './schema.js';
 import { createHttpServer } from './server.js';
+import type { Services } from './services.js';
 
 /** Which walls stand. All of them, except in a test that takes two away to see the third one hold alone. */
 export interface Walls {
@@ -101,7 +104,17 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
     const pruned = answering(walls.view ? viewOf(schema, recipient) : schema);
     const view = walls.shield ? shielded(pruned, options.rules ?? lawfulRules) : pruned;
     const pool = walls.database ? database.pool(roleOf(recipient)) : database.ownerPool();
-    const executor = new Executor({ ...reading, recipient, view, schema, pool, mapping: database.mapping, journal });
+    const listPool = walls.database ? () => database.listPool(roleOf(recipient)) : undefined;
+    const executor = new Executor({
+      ...reading,
+      listPool,
+      recipient,
+      view,
+      schema,
+      pool,
+      mapping: database.mapping,
+      journal,
+    });
     executors.set(recipient, executor);
     views.set(
       recipient,
@@ -121,6 +134,7 @@ function createServices(keys: Keys, database: Database, clock: Clock): Services 
   const nirIndex = new NirIndex(keys.nirIndex);
   const sealer = createSealer(keys);
   const intake = new ManualIntake(database, createRegistrar(keys), new TableReferential(database, sealer));
+  const recorder = new StepRecorder(database, intake, clock);
   const signer = {
     kid: keys.attestation.kid,
     privateKey: createPrivateKey(keys.attestation.privateKey),
@@ -129,7 +143,8 @@ function createServices(keys: Keys, database: Database, clock: Clock): Services 
   return {
     nirIndex,
     intake,
-    pathway: new PathwayService(database, intake, clock),
+    eligibility: new EligibilityService(recorder),
+    injections: new InjectionService(recorder),
     attestations: new AttestationService(database, nirIndex, signer, clock),
     unvaccinatedLists: new UnvaccinatedListService(database),
   };
@@ -141,8 +156,8 @@ function contextOf(
   principal: Principal,
   requestId: string,
   language: 'fr' | 'en',
-): Context {
-  const context: Context = {
+): RequestContext<Services> {
+  const context: RequestContext<Services> = {
     principal,
     requestId,
     language,
@@ -163,7 +178,7 @@ const answering = (schema: GraphQLSchema): GraphQLSchema =>
       const { resolve = defaultFieldResolver } = config;
       return {
         ...config,
-        resolve: async (parent, args, context: Context, info) => {
+        resolve: async (parent, args, context: RequestContext, info) => {
           const result = await resolve(parent, args, context, info);
           return result instanceof Source && !context.compiling
             ? context.execute(result, String(info.path.key), info.fieldName)

@@ -7,7 +7,8 @@ import { demoPrincipal } from './cli/demo-principals.js';
 import { firstQueries } from './cli/first-queries.js';
 import { type Config, readConfig } from './config.js';
 import { Database } from './db/database.js';
-import { startEmbedded } from './db/embedded.js';
+import { startEmbedded } from './db/embedded/server.js';
+import { TABLES } from './entities.js';
 import { systemClock } from './kernel/clock.js';
 
 /** The main job: a register on PostgreSQL, its walls up, its endpoint listening. */
@@ -18,6 +19,8 @@ async function main(): Promise<void> {
     ? undefined
     : await startEmbedded({ dataDir: path.join(config.dataDir, 'postgres') });
   const database = await Database.connect({
+    tables: TABLES,
+    replicaUrls: config.replicaUrls,
     url: config.databaseUrl ?? embedded?.url ?? '',
     roleSecret: config.keys.roles,
   });

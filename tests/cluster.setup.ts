@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { startEmbedded, stopEmbeddedLeftover } from '../src/db/embedded.js';
+import { startEmbedded, stopEmbeddedLeftover } from '../src/db/embedded/server.js';
 
 const PREFIX = 'lancette-tests-';
 

@@ -1,6 +1,6 @@
 import { CATEGORIES, type Category } from '../law/categories.js';
 import type { Condition } from '../law/conditions.js';
-import { categoryOf, FIELD_IDS, isPersonal, isTransform, linkTarget } from '../law/fields.js';
+import { categoryOf, FIELD_IDS, isPersonal, isTransform, linkTarget, type PersonalType } from '../law/fields.js';
 import { MATRIX } from '../law/matrix.js';
 import { isOperation, operationRule } from '../law/operations.js';
 import { RECIPIENTS, type Recipient } from '../law/recipients.js';
@@ -35,6 +35,11 @@ export function grantedFields(
     .map((id) => ({ field: id.slice(type.length + 1), right: cellRight(recipient, id) }))
     .filter((entry): entry is { field: string; right: Right & { granted: true } } => entry.right.granted);
 }
+
+/** The categories that the fields of a personal type belong to: what a recording of it concerns. */
+export const categoriesOf = (type: PersonalType): Category[] => [
+  ...new Set(FIELD_IDS.filter((id) => id.startsWith(`${type}.`)).flatMap((id) => categoryOf(id) ?? [])),
+];
 
 function cellRight(recipient: Recipient, id: string): Right {
   const category = categoryOf(id);

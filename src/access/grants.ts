@@ -228,12 +228,11 @@ function* wallStatements(wall: DatabaseWall): Generator<string> {
     const space = call.indexOf(' ');
     yield `grant execute on function ${call.slice(space + 1)} to ${call.slice(0, space)}`;
   }
-  for (const { name, role, table, command, predicate } of wall.policies) {
-    const clause = command === 'INSERT' ? `with check (${predicate})` : `using (${predicate})`;
-    yield `create policy ${name} on ${table} for ${command} to ${role} ${clause}`;
-    yield `comment on policy ${name} on ${table} is '${predicate.replaceAll("'", "''")}'`;
-  }
+  for (const policy of wall.policies) yield createPolicy(policy, '');
 }
+
+const createPolicy = ({ name, role, table, command, predicate }: Policy, schema: '' | 'pg_temp.'): string =>
+  `create policy ${name} on ${schema}${table} for ${command} to ${role} ${command === 'INSERT' ? 'with check' : 'using'} (${predicate})`;
 
 /** Roles belong to the whole cluster: another database of it may be creating them at the same time. */
 async function ensureRole(client: ClientBase, role: string, password: string): Promise<void> {
@@ -265,16 +264,21 @@ const obsoletePolicies = async (client: ClientBase): Promise<string[]> =>
   ).rows.map((row) => `drop policy ${row.policyname} on ${row.tablename}`);
 
 /**
- * Compares the wall with PostgreSQL's own catalog, both ways.
+ * Compares the wall with PostgreSQL's own catalog, both ways. Ends the transaction of the client.
  * @returns one sentence per difference; the server refuses to start on any
  */
 export async function wallDifferences(client: ClientBase, wall: DatabaseWall): Promise<string[]> {
-  const expected = new Set(facts(wall));
-  const actual = new Set(await catalogFacts(client));
-  return [
-    ...[...expected].filter((fact) => !actual.has(fact)).map((fact) => `missing: ${fact}`),
-    ...[...actual].filter((fact) => !expected.has(fact)).map((fact) => `unlawful: ${fact}`),
-  ];
+  await client.query('begin');
+  try {
+    const expected = new Set(facts(wall));
+    const actual = new Set([...(await catalogFacts(client)), ...(await policyFacts(client, wall))]);
+    return [
+      ...[...expected].filter((fact) => !actual.has(fact)).map((fact) => `missing: ${fact}`),
+      ...[...actual].filter((fact) => !expected.has(fact)).map((fact) => `unlawful: ${fact}`),
+    ];
+  } finally {
+    await client.query('rollback');
+  }
 }
 
 function* facts(wall: DatabaseWall): Generator<string> {
@@ -287,29 +291,25 @@ function* facts(wall: DatabaseWall): Generator<string> {
   }
   for (const call of wall.calls)
     yield `${call.slice(0, call.indexOf(' '))} EXECUTE ${call.slice(call.indexOf(' ') + 1)}`;
-  for (const { name, table, command, predicate } of wall.policies)
-    yield `policy ${name} on ${table} for ${command}: ${predicate}`;
+  for (const { name, role, table, command, predicate } of wall.policies)
+    yield `policy ${name} on ${table} for ${command} to ${role}: ${predicate}`;
 }
 
 const CATALOG = `
   select format('%s SELECT %s.%s', r.rolname, c.relname, a.attname) as fact
     from pg_roles r, pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-   where r.rolname = any ($1) and c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
+   where r.rolname = any ($1) and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace = 'public'::regnamespace
      and has_column_privilege(r.oid, c.oid, a.attnum, 'SELECT')
   union all
   select format('%s %s %s', r.rolname, p.privilege, c.relname)
     from pg_roles r, pg_class c, unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) as p(privilege)
-   where r.rolname = any ($1) and c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
-     and has_table_privilege(r.oid, c.oid, p.privilege)
+   where r.rolname = any ($1) and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace = 'public'::regnamespace
+     and (has_table_privilege(r.oid, c.oid, p.privilege)
+          or p.privilege in ('INSERT', 'UPDATE') and has_any_column_privilege(r.oid, c.oid, p.privilege))
   union all
   select format('%s EXECUTE %s.%s(%s)', r.rolname, n.nspname, f.proname, replace(oidvectortypes(f.proargtypes), ', ', ','))
     from pg_roles r, pg_proc f join pg_namespace n on n.oid = f.pronamespace
-   where r.rolname = any ($1) and n.nspname = 'lancette' and f.prorettype <> 'trigger'::regtype and has_function_privilege(r.oid, f.oid, 'EXECUTE')
-  union all
-  select format('policy %s on %s for %s: %s', p.polname, c.relname,
-                case p.polcmd when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE' when 'd' then 'DELETE' else 'ALL' end,
-                obj_description(p.oid, 'pg_policy'))
-    from pg_policy p join pg_class c on c.oid = p.polrelid where c.relnamespace = 'public'::regnamespace
+   where r.rolname = any ($1) and (n.nspname = 'lancette' or f.prosecdef and n.nspname not in ('pg_catalog', 'information_schema')) and f.prorettype <> 'trigger'::regtype and has_function_privilege(r.oid, f.oid, 'EXECUTE')
   union all
   select format('%s has attributes beyond LOGIN', rolname)
     from pg_roles where rolname = any ($1) and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb)
@@ -318,7 +318,46 @@ const CATALOG = `
     from pg_auth_members m join pg_roles r on r.oid = m.member where r.rolname = any ($1)
   union all
   select format('no row level security on %s', relname)
-    from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and not relrowsecurity and relname <> 'migrations'`;
+    from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and not relrowsecurity and relname <> 'migrations'
+  union all
+  select format('recorded rows of %s can be changed', kept.name)
+    from unnest(array['eligibility_step', 'injection_step', 'trace']) as kept(name)
+   where (select count(*) from pg_trigger g join pg_class c on c.oid = g.tgrelid
+           where c.relname = kept.name and c.relnamespace = 'public'::regnamespace and g.tgenabled in ('O', 'A')
+             and g.tgname in (kept.name || '_is_final', kept.name || '_is_kept')) < 2`;
 
 const catalogFacts = async (client: ClientBase): Promise<string[]> =>
   (await client.query<{ fact: string }>(CATALOG, [ROLES])).rows.map((row) => row.fact);
+
+const POLICIES = `
+  select p.polname as name, c.relname as "table",
+         case p.polcmd when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE' when 'd' then 'DELETE' else 'ALL' end as command,
+         array_to_string(array(select coalesce(r.rolname, 'public') from unnest(p.polroles) o left join pg_roles r on r.oid = o order by 1), ',') as role,
+         concat_ws(' with check ', pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) as predicate,
+         p.polpermissive as permissive
+    from pg_policy p join pg_class c on c.oid = p.polrelid
+   where c.relnamespace = case when $1 then pg_my_temp_schema() else 'public'::regnamespace end`;
+
+type CatalogPolicy = { [P in keyof Policy]: string } & { readonly permissive: boolean };
+
+/**
+ * What the policies really say, whatever their comments pretend: each is compared with the same one made anew from the
+ * law on an empty copy of its table, as PostgreSQL prints both. The copies go with the transaction.
+ */
+async function policyFacts(client: ClientBase, wall: DatabaseWall): Promise<string[]> {
+  await client.query('set local search_path = public, pg_temp');
+  for (const table of new Set(wall.policies.map((policy) => policy.table)))
+    await client.query(`create temp table ${table} (like public.${table}) on commit drop`);
+  for (const policy of wall.policies) await client.query(createPolicy(policy, 'pg_temp.'));
+  const { rows: lawful } = await client.query<CatalogPolicy>(POLICIES, [true]);
+  const { rows: found } = await client.query<CatalogPolicy>(POLICIES, [false]);
+  const lawfulTexts = new Set(lawful.map((policy) => policyText(policy)));
+  const predicates = new Map(wall.policies.map(({ name, table, predicate }) => [`${name} ${table}`, predicate]));
+  return found.map((policy) => {
+    const written = lawfulTexts.has(policyText(policy)) ? predicates.get(`${policy.name} ${policy.table}`) : undefined;
+    return policyText(policy, written);
+  });
+}
+
+const policyText = ({ name, table, command, role, predicate, permissive }: CatalogPolicy, written?: string): string =>
+  `policy ${name} on ${table} for ${command} to ${role}: ${written ?? predicate}${permissive ? '' : ', restrictive'}`;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { matrixPage } from '../access/matrix-page.js';
 import { viewOf } from '../access/views.js';
+import { ERRORS } from '../kernel/errors.js';
 import { RECIPIENT_IDS } from '../law/recipients.js';
 import { fullSchema } from '../schema.js';
 
@@ -19,8 +20,25 @@ export function derivedFiles(): Map<string, string> {
       `${STAMP}${printSchema(lexicographicSortSchema(viewOf(schema, recipient)))}\n`,
     ]),
     ['README.md', matrixPage()],
+    ['erreurs.md', errorsPage()],
   ]);
 }
+
+/** The registry of errors as a page for those who integrate. */
+const errorsPage = (): string =>
+  [
+    '<!-- Dérivé de src/kernel/errors.ts par « npm run derive ». Ne pas modifier. -->',
+    '# Les erreurs',
+    '',
+    'Chaque erreur a un code stable, une phrase en français ou en anglais selon `Accept-Language`, et, pour un droit',
+    'refusé, `article` et `field`. Aucune ne contient de valeur. Ce qui est hors du périmètre de l’appelant est',
+    'introuvable, comme s’il n’existait pas.',
+    '',
+    '| code | HTTP | français | anglais |',
+    '|---|---|---|---|',
+    ...Object.entries(ERRORS).map(([code, { status, fr, en }]) => `| \`${code}\` | ${status} | ${fr} | ${en} |`),
+    '',
+  ].join('\n');
 
 /** Writes `schema/` anew, so that `git diff` shows what an amendment changed. */
 function derive(root: string): void {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { createDataSource } from './data-source.js';
+import { createDataSource, type Tables } from './data-source.js';
 import { type Mapping, mappingOf } from './mapping.js';
 
 /** Settings of every connection: one time zone, plans kept, and no statement longer than two seconds (SECURITY A56). */
@@ -12,13 +12,17 @@ export interface DatabaseOptions {
   readonly url: string;
   /** Secret from which the passwords of the roles are derived: the same for every instance of the application. */
   readonly roleSecret: Buffer;
+  readonly tables: Tables;
   readonly poolSize?: number;
+  /** Streaming replicas that serve lists; single records and writes stay on the primary. */
+  readonly replicaUrls?: readonly string[];
 }
 
 /** The register's database: TypeORM for the owner, one login and one pool for each role (wall 3). */
 export class Database {
   readonly mapping: Mapping;
   private readonly pools = new Map<string, pg.Pool>();
+  private turn = 0;
 
   private constructor(
     readonly owner: DataSource,
@@ -28,21 +32,23 @@ export class Database {
   }
 
   static async connect(options: DatabaseOptions): Promise<Database> {
-    return new Database(await createDataSource(options.url).initialize(), options);
+    return new Database(await createDataSource(options.url, options.tables).initialize(), options);
   }
 
   /** HMAC-SHA-256 of the role's name: no password is stored anywhere. */
   readonly passwordOf = (role: string): string =>
     createHmac('sha256', this.options.roleSecret).update(role).digest('base64url');
 
-  /** The pool of one role; connections open on demand. */
+  /** The pool of one role on the primary; connections open on demand. */
   pool(role: string): pg.Pool {
-    const existing = this.pools.get(role);
-    if (existing) return existing;
-    const url = new URL(this.options.url);
-    url.username = role;
-    url.password = this.passwordOf(role);
-    return this.open(role, url.toString());
+    return this.poolAt(this.options.url, role);
+  }
+
+  /** The pool of one role for lists: on the replicas in turn, on the primary when there is none. */
+  listPool(role: string): pg.Pool {
+    const { replicaUrls = [], url } = this.options;
+    this.turn += 1;
+    return this.poolAt(replicaUrls[this.turn % Math.max(1, replicaUrls.length)] ?? url, role);
   }
 
   /** The owner's own pool: for tests that take the third wall away, and for nothing else that serves a recipient. */
@@ -55,7 +61,16 @@ export class Database {
     await this.owner.destroy();
   }
 
-  private open(role: string, connectionString: string): pg.Pool {
+  private poolAt(server: string, role: string): pg.Pool {
+    const existing = this.pools.get(`${role}@${server}`);
+    if (existing) return existing;
+    const url = new URL(server);
+    url.username = role;
+    url.password = this.passwordOf(role);
+    return this.open(`${role}@${server}`, url.toString());
+  }
+
+  private open(name: string, connectionString: string): pg.Pool {
     const pool = new pg.Pool({
       connectionString,
       max: this.options.poolSize ?? 8,
@@ -65,7 +80,7 @@ export class Database {
     });
     // A connection lost while idle is replaced at the next request; without a listener it would end the process.
     pool.on('error', () => undefined);
-    this.pools.set(role, pool);
+    this.pools.set(name, pool);
     return pool;
   }
 }

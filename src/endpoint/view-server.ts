@@ -6,9 +6,9 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
-import type { Context } from '../areas/services.js';
 import { isErrorCode, sentence } from '../kernel/errors.js';
 import type { Recipient } from '../law/recipients.js';
+import type { RequestContext } from '../read/context.js';
 import type { Executor } from '../read/executor.js';
 import type { Journal } from '../read/journal.js';
 import { presented, publicError } from './errors.js';
@@ -34,9 +34,9 @@ export interface ViewServerOptions {
 const DOCUMENTS_BYTES = 8 * 2 ** 20;
 
 /** One Apollo server for one view: its own document cache, its own introspection, nothing shared with another view. */
-export async function createViewServer(options: ViewServerOptions): Promise<ApolloServer<Context>> {
+export async function createViewServer(options: ViewServerOptions): Promise<ApolloServer<RequestContext>> {
   const { recipient, view, schema } = options;
-  const server = new ApolloServer<Context>({
+  const server = new ApolloServer<RequestContext>({
     schema: view,
     introspection: true,
     csrfPrevention: true,
@@ -74,7 +74,7 @@ function journey({
   recipient,
   schema,
   shortPath = true,
-}: ViewServerOptions): ApolloServerPlugin<Context> {
+}: ViewServerOptions): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: async () => ({
       async didResolveOperation({ document, operation, contextValue }) {
@@ -113,7 +113,7 @@ function journey({
   };
 }
 
-function speak({ response, contextValue }: GraphQLRequestContext<Context>): void {
+function speak({ response, contextValue }: GraphQLRequestContext<RequestContext>): void {
   if (response.body?.kind !== 'single') return;
   const result = response.body.singleResult;
   if (result.errors && contextValue.language !== 'fr') {

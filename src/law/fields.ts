@@ -107,6 +107,10 @@ export const UNSERVED = {
 
 export type PersonalType = keyof typeof FIELDS;
 export type FieldOf<T extends PersonalType> = keyof (typeof FIELDS)[T] & string;
+export type LinkOf<T extends PersonalType> = keyof (typeof LINKS)[T] & string;
+type UnservedId = (typeof UNSERVED.keys)[number] | (typeof UNSERVED.perimeter)[number] | keyof typeof UNSERVED.internal;
+/** Properties of a type that are stored and never served. */
+export type UnservedOf<T extends PersonalType> = UnservedId extends infer Id ? (Id extends `${T}.${infer P}` ? P : never) : never;
 export type FieldId = { [T in PersonalType]: `${T}.${FieldOf<T>}` }[PersonalType];
 
 const rules = FIELDS as Record<string, Record<string, FieldRule>>;

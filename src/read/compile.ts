@@ -1,22 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type GraphQLObjectType,
-  type GraphQLSchema,
-  getNamedType,
-  isListType,
-  isNonNullType,
-  isObjectType,
-} from 'graphql';
+import { type GraphQLObjectType, getNamedType, isListType, isNonNullType, isObjectType } from 'graphql';
 import { fieldRight } from '../access/decide.js';
 import { columnProperty } from '../access/grants.js';
 import { patientPredicate } from '../access/perimeter.js';
-import { type Column, joinOf, type Mapping, type TypeMap, typeMapOf } from '../db/mapping.js';
+import { type Column, joinOf, type TypeMap, typeMapOf } from '../db/mapping.js';
 import { type Statement, statement } from '../db/pipeline.js';
 import type { Condition } from '../law/conditions.js';
-import { type Recipient, recipientRule } from '../law/recipients.js';
+import { recipientRule } from '../law/recipients.js';
+import type { CompileRequest } from './compile-request.js';
 import { type ConnectionShape, connectionShape } from './connection.js';
-import type { Plan } from './plan.js';
-import { collect, type Fragments, type Selected } from './selection.js';
+import { collect, type Selected } from './selection.js';
 
 /**
  * What one root field of a document becomes: a statement that names granted columns only. Each row holds one JSON text per
@@ -46,19 +39,6 @@ const IDENTIFIER_LIMIT = 63;
 
 /** A document that cannot be compiled; ordinary execution answers it. */
 export class NotCompilable extends Error {}
-
-export interface CompileRequest {
-  readonly recipient: Recipient;
-  readonly schema: GraphQLSchema;
-  readonly mapping: Mapping;
-  readonly plan: Plan;
-  readonly root: Selected;
-  readonly after: boolean;
-  /** Rows of the page. A literal in the statement: with a parameter the planner would expect a tenth of the table. */
-  readonly first?: number;
-  readonly fragments: Fragments;
-  readonly variables: Readonly<Record<string, unknown>>;
-}
 
 /** Compiles one root field for one recipient. */
 export function compile(request: CompileRequest): Compiled {

@@ -1,5 +1,5 @@
 import type { SelectionSetNode } from 'graphql';
-import type { CompileRequest } from './compile.js';
+import type { CompileRequest } from './compile-request.js';
 import { collect, type Selected } from './selection.js';
 
 /** What a page is assembled from: its rows' JSON texts, its cursors, and whether more follows. */

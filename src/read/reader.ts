@@ -24,6 +24,8 @@ export interface Read {
 
 export interface ReaderServices {
   readonly pool: Pool;
+  /** Where lists may be read instead: a replica, when there is one. */
+  readonly listPool?: () => Pool;
   readonly sealer: Sealer;
   readonly cursors: Cursors;
 }
@@ -42,7 +44,8 @@ export async function read(
     values: valuesOf(services, principal, reading),
   }));
   const first = perimeter ? [{ statement: statementOf(perimeter.text), values: perimeter.values }] : [];
-  const results = await pipeline(services.pool, [...first, ...steps]);
+  const lists = readings.every(({ source }) => source.options.page);
+  const results = await pipeline((lists && services.listPool?.()) || services.pool, [...first, ...steps]);
   return readings.map((reading, index) => answer(services, principal, reading, results[index + first.length] ?? []));
 }
 

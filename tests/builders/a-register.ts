@@ -17,6 +17,7 @@ import { DemoIssuer } from '../../src/auth/tokens.js';
 import { type Config, DEMO_ISSUER, newKeys, parseKeys } from '../../src/config.js';
 import { Database } from '../../src/db/database.js';
 import type { Sealer } from '../../src/db/sealing.js';
+import { TABLES } from '../../src/entities.js';
 import { type Clock, systemClock } from '../../src/kernel/clock.js';
 import type { Recipient } from '../../src/law/recipients.js';
 
@@ -59,7 +60,7 @@ export async function aRegister(clock: Clock = systemClock): Promise<Register> {
   await onCluster(cluster, `create database ${name}`);
   const url = new URL(cluster);
   url.pathname = `/${name}`;
-  const database = await Database.connect({ url: url.toString(), roleSecret: KEYS.roles, poolSize: 6 });
+  const database = await Database.connect({ url: url.toString(), roleSecret: KEYS.roles, tables: TABLES, poolSize: 6 });
   await prepareDatabase(database);
   const config: Config = {
     databaseUrl: url.toString(),

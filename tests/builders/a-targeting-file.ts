@@ -1,15 +1,29 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, writeSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { COLUMNS, HEADER, type TargetingColumn } from '../../src/areas/targeting/targeting-file.js';
 
 export type Cells = Record<TargetingColumn, string>;
 
-const NAMES = 'MARTIN BERNARD DUBOIS THOMAS ROBERT RICHARD PETIT DURAND LEROY MOREAU SIMON LAURENT LEFÈVRE MICHEL GARCÍA DAVID BERTRAND ROUX VINCENT FOURNIER MOREL GIRARD ANDRÉ MERCIER DUPONT LAMBERT BONNET FRANÇOIS MARTINEZ LEGRAND GARNIER FAURE ROUSSEAU BLANC GUÉRIN MULLER HENRY ROUSSEL NICOLAS PERRIN MORIN MATHIEU CLÉMENT GAUTHIER DUMONT LOPEZ FONTAINE CHEVALIER ROBIN MASSON'.split(' ');
-const WOMEN = 'MARIE JEANNE FRANÇOISE MONIQUE CATHERINE NATHALIE ISABELLE SYLVIE ANNE MARTINE NICOLE HÉLÈNE ANNE-SOPHIE LÉA EMMA CHLOÉ'.split(' ');
-const MEN = 'JEAN PIERRE MICHEL ANDRÉ PHILIPPE RENÉ LOUIS ALAIN JACQUES BERNARD MARCEL DANIEL JEAN-LUC HUGO LUCAS NOÉ'.split(' ');
-const STREETS = 'rue des Lilas;avenue de la République;place du Marché;rue Pasteur;chemin des Écoliers;boulevard Victor-Hugo;impasse du Moulin;rue de l’Église'.split(';');
+const NAMES =
+  'MARTIN BERNARD DUBOIS THOMAS ROBERT RICHARD PETIT DURAND LEROY MOREAU SIMON LAURENT LEFÈVRE MICHEL GARCÍA DAVID BERTRAND ROUX VINCENT FOURNIER MOREL GIRARD ANDRÉ MERCIER DUPONT LAMBERT BONNET FRANÇOIS MARTINEZ LEGRAND GARNIER FAURE ROUSSEAU BLANC GUÉRIN MULLER HENRY ROUSSEL NICOLAS PERRIN MORIN MATHIEU CLÉMENT GAUTHIER DUMONT LOPEZ FONTAINE CHEVALIER ROBIN MASSON'.split(
+    ' ',
+  );
+const WOMEN =
+  'MARIE JEANNE FRANÇOISE MONIQUE CATHERINE NATHALIE ISABELLE SYLVIE ANNE MARTINE NICOLE HÉLÈNE ANNE-SOPHIE LÉA EMMA CHLOÉ'.split(
+    ' ',
+  );
+const MEN =
+  'JEAN PIERRE MICHEL ANDRÉ PHILIPPE RENÉ LOUIS ALAIN JACQUES BERNARD MARCEL DANIEL JEAN-LUC HUGO LUCAS NOÉ'.split(' ');
+const STREETS =
+  'rue des Lilas;avenue de la République;place du Marché;rue Pasteur;chemin des Écoliers;boulevard Victor-Hugo;impasse du Moulin;rue de l’Église'.split(
+    ';',
+  );
 const TOWNS = 'Dijon Lyon Nantes Angoulême Saint-Étienne Lille Béziers Tours Metz Orléans'.split(' ');
-const DEPARTMENTS = [...Array.from({ length: 95 }, (_, at) => String(at + 1).padStart(2, '0')).filter((code) => code !== '20'), '2A', '2B'];
+const DEPARTMENTS = [
+  ...Array.from({ length: 95 }, (_, at) => String(at + 1).padStart(2, '0')).filter((code) => code !== '20'),
+  '2A',
+  '2B',
+];
 const SCHEMES = ['01', '01', '01', '01', '01', '01', '01', '02', '02', '04', '08', '10'];
 const MEDICAL = ['ALD12', 'ALD30', 'IMC30', 'TRSP', 'ONCO'];
 const NON_MEDICAL = ['AGE75', 'AGE65', 'EHPAD', 'PROSANTE', 'AIDE'];
@@ -36,10 +50,14 @@ function nirOf(number: number, male: boolean, birthDate: string): string {
 }
 
 /** One synthetic person of a targeting file; equal seed and number give equal cells. */
-export function aTargetedPerson(number: number, { seed = 1, ...given }: Partial<Cells> & { seed?: number } = {}): Cells {
+export function aTargetedPerson(
+  number: number,
+  { seed = 1, ...given }: Partial<Cells> & { seed?: number } = {},
+): Cells {
   const draw = drawing(seed, number);
   const one = <T>(values: readonly T[]): T => values[draw(values.length)] as T;
-  const some = (values: readonly string[], most: number) => [...new Set(Array.from({ length: draw(most + 1) }, () => one(values)))].join(',');
+  const some = (values: readonly string[], most: number) =>
+    [...new Set(Array.from({ length: draw(most + 1) }, () => one(values)))].join(',');
   const two = (value: number) => String(value).padStart(2, '0');
   const male = draw(2) === 1;
   const birthDate = `${1925 + draw(90)}-${two(1 + draw(12))}-${two(1 + draw(28))}`;
@@ -71,7 +89,11 @@ export function aTargetedPerson(number: number, { seed = 1, ...given }: Partial<
 export const lineOf = (cells: Cells): string => COLUMNS.map((column) => cells[column]).join(';');
 
 /** Writes a file of ready lines, and its SHA-256 beside it as `sha256sum` does. */
-export function aFileOf(path: string, lines: Iterable<string>, { header = HEADER, newline = '\n' } = {}): { file: string; sha256: string } {
+export function aFileOf(
+  path: string,
+  lines: Iterable<string>,
+  { header = HEADER, newline = '\n' } = {},
+): { file: string; sha256: string } {
   const hash = createHash('sha256');
   const handle = openSync(path, 'w');
   const write = (text: string) => {
@@ -95,8 +117,10 @@ export function aFileOf(path: string, lines: Iterable<string>, { header = HEADER
 }
 
 /** Writes `persons` synthetic persons, numbered from `from`. */
-export const aTargetingFile = (path: string, { persons, seed = 1, from = 0 }: { persons: number; seed?: number; from?: number }): { file: string; sha256: string } =>
-  aFileOf(path, linesOf(persons, seed, from));
+export const aTargetingFile = (
+  path: string,
+  { persons, seed = 1, from = 0 }: { persons: number; seed?: number; from?: number },
+): { file: string; sha256: string } => aFileOf(path, linesOf(persons, seed, from));
 
 function* linesOf(persons: number, seed: number, from: number): Generator<string> {
   for (let at = from; at < from + persons; at++) yield lineOf(aTargetedPerson(at, { seed }));

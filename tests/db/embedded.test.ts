@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { type EmbeddedServer, startEmbedded } from '../../src/db/embedded.js';
+import { type EmbeddedServer, startEmbedded } from '../../src/db/embedded/server.js';
 
 const small = { shared_buffers: '16MB', max_connections: 20 };
 

@@ -5,18 +5,17 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import { decode, encode, rfc8949EncodeOptions } from 'cborg';
 import fc from 'fast-check';
 import { decodeBase45, encodeBase45 } from '../../src/formats/dcc/base45.js';
+import { kidOf } from '../../src/formats/dcc/cose.js';
 import {
   type CertificateRequest,
   certifiedBirthDate,
   doseNumbers,
   encodeCertificate,
-  kidOf,
-  type Verification,
-  verifyCertificate,
-} from '../../src/formats/dcc/certificate.js';
+} from '../../src/formats/dcc/issue.js';
 import { transliterate } from '../../src/formats/dcc/transliteration.js';
 import { isConformingUvci, newUvci, uvciCheck } from '../../src/formats/dcc/uvci.js';
 import { findProduct, PRODUCTS, TARGET_DISEASE } from '../../src/formats/dcc/value-sets.js';
+import { type Verification, verifyCertificate } from '../../src/formats/dcc/verify.js';
 
 const SEED = { seed: 2020_1690 };
 const KID = Buffer.from('6c616e6365747465', 'hex');

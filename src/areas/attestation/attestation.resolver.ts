@@ -1,24 +1,12 @@
-import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import type { RequestContext } from '../../read/context.js';
 import { Patient } from '../patients/patient.js';
-import { BirthDate, InvitationCodeScalar, Nir } from '../patients/scalars.js';
-import type { Context } from '../services.js';
 import { Attestation } from './attestation.js';
+import type { AttestationService } from './attestation.service.js';
+import { AttestationInput } from './attestation-input.js';
 
-/** Whose certificate: the patient in care by code or NIR, an insured person by identifier, or oneself by nothing. */
-@InputType()
-export class AttestationInput {
-  @Field(() => InvitationCodeScalar, { nullable: true })
-  code?: string;
-
-  @Field(() => Nir, { nullable: true })
-  nir?: string;
-
-  @Field(() => BirthDate, { nullable: true })
-  birthDate?: string;
-
-  @Field(() => ID, { nullable: true })
-  patientId?: string;
-}
+/** The services that this area calls. */
+type Context = RequestContext<{ readonly attestations: AttestationService }>;
 
 @Resolver(() => Patient)
 export class AttestationResolver {

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { operationRight } from '../../access/decide.js';
+import { categoriesOf, operationRight } from '../../access/decide.js';
 import { roleOf } from '../../access/grants.js';
 import { patientPredicate } from '../../access/perimeter.js';
 import { findsPatientInCare, perimeterStep } from '../../access/principal.js';
 import type { Database } from '../../db/database.js';
 import { pipeline, statement } from '../../db/pipeline.js';
 import type { NirIndex } from '../../db/sealing.js';
-import { doseNumbers, encodeCertificate, type Signer } from '../../formats/dcc/certificate.js';
+import { doseNumbers, encodeCertificate, type Signer } from '../../formats/dcc/issue.js';
 import { newUvci } from '../../formats/dcc/uvci.js';
 import type { Clock } from '../../kernel/clock.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { type Recipient, recipientRule } from '../../law/recipients.js';
+import type { RequestContext } from '../../read/context.js';
 import { careOf } from '../patients/care-input.js';
-import type { Context } from '../services.js';
 import type { Attestation } from './attestation.js';
-import type { AttestationInput } from './attestation.resolver.js';
+import type { AttestationInput } from './attestation-input.js';
 
 export const CERTIFICATE_KIND = 'EU_DCC_VACCINATION';
 
@@ -36,7 +36,7 @@ const INSERT = statement(`with issued as (
   insert into attestation (patient_key, id, issued_at, kind, content, rank, uvci)
   values ($1::bigint, $2::uuid, $3::timestamptz, $4, $5, $6::smallint, $7) returning patient_key)
 insert into trace (request_id, recipient, actor, operation, categories, outcome, article, records)
-select $8::uuid, $9, $10, 'issueAttestation', '{certificat}', 'RECORDED', $11, array[patient_key] from issued`);
+select $8::uuid, $9, $10, 'issueAttestation', $12::text[], 'RECORDED', $11, array[patient_key] from issued`);
 
 /** Hands out the EU certificate of the last dose (decree 2021-1670), signed with ES256. */
 export class AttestationService {
@@ -48,7 +48,7 @@ export class AttestationService {
   ) {}
 
   /** @throws NOT_FOUND outside the perimeter, NOT_VACCINATED without an injection, INVALID_INPUT */
-  async issue({ principal, requestId }: Context, input: AttestationInput): Promise<Attestation> {
+  async issue({ principal, requestId }: RequestContext, input: AttestationInput): Promise<Attestation> {
     const care = findsPatientInCare(principal)
       ? careOf({ ...input, birthDate: input.birthDate ?? '' }, this.nirIndex)
       : undefined;
@@ -82,6 +82,7 @@ export class AttestationService {
           principal.recipient,
           principal.subject,
           right.article,
+          `{${categoriesOf('Attestation').join()}}`,
         ],
       },
     ]);
@@ -114,7 +115,8 @@ export class AttestationService {
     return {
       patientKey: String(key),
       id: randomUUID(),
-      issuedAt: issuedAt.toISOString(),
+      // The one form of instants, as PostgreSQL writes them.
+      issuedAt: issuedAt.toISOString().replace('.000Z', '+00:00'),
       kind: CERTIFICATE_KIND,
       content,
       revokedAt: null,

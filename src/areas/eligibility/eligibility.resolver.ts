@@ -1,11 +1,16 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import type { NirIndex } from '../../db/sealing.js';
+import type { RequestContext } from '../../read/context.js';
 import { Source } from '../../read/plan.js';
 import { careOf } from '../patients/care-input.js';
 import { Patient } from '../patients/patient.js';
 import { THE_PATIENT } from '../patients/patient.plans.js';
-import type { Context } from '../services.js';
+import type { EligibilityService } from './eligibility.service.js';
 import { EligibilityInput } from './eligibility-input.js';
 import { EligibilityStep } from './eligibility-step.js';
+
+/** The services that this area calls. */
+type Context = RequestContext<{ readonly nirIndex: NirIndex; readonly eligibility: EligibilityService }>;
 
 @Resolver(() => Patient)
 export class EligibilityResolver {
@@ -20,7 +25,7 @@ export class EligibilityResolver {
     @Ctx() { principal, requestId, services }: Context,
   ): Promise<Source> {
     const care = careOf(input, services.nirIndex);
-    await services.pathway.recordEligibility({ principal, requestId, care, input });
+    await services.eligibility.record({ principal, requestId, care, input });
     return new Source(THE_PATIENT, [], { care });
   }
 }

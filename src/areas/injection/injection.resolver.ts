@@ -1,11 +1,16 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import type { NirIndex } from '../../db/sealing.js';
+import type { RequestContext } from '../../read/context.js';
 import { Source } from '../../read/plan.js';
 import { careOf } from '../patients/care-input.js';
 import { Patient } from '../patients/patient.js';
 import { THE_PATIENT } from '../patients/patient.plans.js';
-import type { Context } from '../services.js';
+import type { InjectionService } from './injection.service.js';
 import { InjectionInput } from './injection-input.js';
 import { InjectionStep } from './injection-step.js';
+
+/** The services that this area calls. */
+type Context = RequestContext<{ readonly nirIndex: NirIndex; readonly injections: InjectionService }>;
 
 @Resolver(() => Patient)
 export class InjectionResolver {
@@ -20,7 +25,7 @@ export class InjectionResolver {
     @Ctx() { principal, requestId, services }: Context,
   ): Promise<Source> {
     const care = careOf(input, services.nirIndex);
-    await services.pathway.recordInjection({ principal, requestId, care, input });
+    await services.injections.record({ principal, requestId, care, input });
     return new Source(THE_PATIENT, [], { care });
   }
 }

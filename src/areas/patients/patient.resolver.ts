@@ -1,13 +1,18 @@
 import { Arg, Ctx, Field, ID, InputType, Int, Query, Resolver, registerEnumType } from 'type-graphql';
 import { findsPatientInCare } from '../../access/principal.js';
 import { sortKeysOf } from '../../access/views.js';
+import type { NirIndex } from '../../db/sealing.js';
 import type { FilterName, SortKey } from '../../law/filters.js';
+import type { RequestContext } from '../../read/context.js';
 import { Source } from '../../read/plan.js';
 import { connectionOf, pageOf } from '../connections.js';
-import type { Context } from '../services.js';
+import type { Intake } from './intake.js';
 import { Patient } from './patient.js';
 import { MY_PATIENTS, PATIENT_BY_ID, PATIENT_BY_NIR, patientsPlan, THE_PATIENT } from './patient.plans.js';
 import { BirthDate, InvitationCodeScalar, Nir, Sex } from './scalars.js';
+
+/** The services that this area calls. */
+type Context = RequestContext<{ readonly nirIndex: NirIndex; readonly intake: Intake }>;
 
 export enum PatientOrder {
   ID = 'ID',

@@ -154,6 +154,6 @@ export class Patient {
   @Column('text')
   pseudonymArs!: string;
 
-  @Column('text', { nullable: true })
-  pseudonymSnds?: string | null;
+  @Column('text')
+  pseudonymSnds!: string;
 }

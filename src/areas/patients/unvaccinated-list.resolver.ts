@@ -1,10 +1,14 @@
 import { Arg, Ctx, Int, Mutation, Query, Resolver } from 'type-graphql';
+import type { RequestContext } from '../../read/context.js';
 import { Source } from '../../read/plan.js';
 import { pageOf } from '../connections.js';
-import type { Context } from '../services.js';
 import { UNVACCINATED_PATIENTS } from './patient.plans.js';
 import { PatientConnection } from './patient.resolver.js';
 import { Instant } from './scalars.js';
+import type { UnvaccinatedListService } from './unvaccinated-list.service.js';
+
+/** The services that this area calls. */
+type Context = RequestContext<{ readonly unvaccinatedLists: UnvaccinatedListService }>;
 
 @Resolver()
 export class UnvaccinatedListResolver {

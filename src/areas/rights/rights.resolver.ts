@@ -1,6 +1,6 @@
 import { Ctx, Field, ObjectType, Query, Resolver } from 'type-graphql';
 import { explainRights } from '../../access/explain.js';
-import type { Context } from '../services.js';
+import type { RequestContext } from '../../read/context.js';
 
 @ObjectType({ description: 'Une case de la matrice : ce qui est accordé, à quelle condition, par quel texte.' })
 export class GrantedRight {
@@ -26,7 +26,7 @@ export class GrantedRight {
 @Resolver()
 export class RightsResolver {
   @Query(() => [GrantedRight])
-  myRights(@Ctx() { principal }: Context): GrantedRight[] {
+  myRights(@Ctx() { principal }: RequestContext): GrantedRight[] {
     return explainRights(principal.recipient);
   }
 }

@@ -3,6 +3,7 @@ import type { Database } from '../../db/database.js';
 import { typeMapOf } from '../../db/mapping.js';
 import { pipeline, type Statement, statement } from '../../db/pipeline.js';
 import type { Sealer } from '../../db/sealing.js';
+import type { Intake } from '../patients/intake.js';
 import type { PersonIdentity, Registrar, Registration } from '../patients/registration.js';
 
 /** The insured persons of every scheme, asked when a NIR was never targeted (AIPD, suivi). */
@@ -32,7 +33,7 @@ export class TableReferential implements Referential {
  * Takes in a person who was never targeted, as type MANUAL, without letting the professional know (AIPD M1.50): the
  * dossier has a code like any other.
  */
-export class ManualIntake {
+export class ManualIntake implements Intake {
   private insert: Statement | undefined;
 
   constructor(
@@ -46,7 +47,9 @@ export class ManualIntake {
     const person = await this.referential.find(nirIndex);
     if (!person) return false;
     const registration = this.registrar.register(person, 'MANUAL');
-    await pipeline(this.database.pool(roleOf('intake')), [{ statement: this.statementFor(registration), values: valuesOf(registration) }]);
+    await pipeline(this.database.pool(roleOf('intake')), [
+      { statement: this.statementFor(registration), values: valuesOf(registration) },
+    ]);
     return true;
   }
 
@@ -65,5 +68,11 @@ insert into invitation (patient_key, code) select patient_key, $2 from found`);
 const valuesOf = ({ nirIndex, code, patient }: Registration): (string | Buffer | null)[] => [
   nirIndex,
   code,
-  ...Object.values(patient).map((value) => (Array.isArray(value) ? `{${value.map((item) => JSON.stringify(item)).join(',')}}` : value === null ? null : String(value))),
+  ...Object.values(patient).map((value) =>
+    Array.isArray(value)
+      ? `{${value.map((item) => JSON.stringify(item)).join(',')}}`
+      : value === null
+        ? null
+        : String(value),
+  ),
 ];

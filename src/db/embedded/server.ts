@@ -3,10 +3,10 @@ import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findBinaries } from './embedded.binaries.js';
-import { createClusterOnce, placeCluster } from './embedded.cluster.js';
-import { answers, findPostmaster, isAlive, launch, type Postmaster, stopPostmaster } from './embedded.postmaster.js';
-import { type Settings, settingsFor } from './embedded.settings.js';
+import { findBinaries } from './binaries.js';
+import { createClusterOnce, placeCluster } from './cluster.js';
+import { answers, findPostmaster, isAlive, launch, type Postmaster, stopPostmaster } from './postmaster.js';
+import { type Settings, settingsFor } from './settings.js';
 
 export interface EmbeddedOptions {
   /** A folder of our own: cluster, password, log. Created when missing. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { type Account, sharedFolder } from './embedded.account.js';
+import { type Account, sharedFolder } from './account.js';
 
 export interface Binaries {
   initdb: string;

@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { Account } from './embedded.account.js';
-import type { Binaries } from './embedded.binaries.js';
+import type { Account } from './account.js';
+import type { Binaries } from './binaries.js';
 
 export interface Postmaster {
   pid: number;

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chown, lstat, mkdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Account, accountFor, canEnter, sharedFolder } from './embedded.account.js';
-import type { Binaries } from './embedded.binaries.js';
-import { cleanEnvironment, findPostmaster, stopPostmaster } from './embedded.postmaster.js';
+import { type Account, accountFor, canEnter, sharedFolder } from './account.js';
+import type { Binaries } from './binaries.js';
+import { cleanEnvironment, findPostmaster, stopPostmaster } from './postmaster.js';
 
 export interface Cluster {
   dir: string;

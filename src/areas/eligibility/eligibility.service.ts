@@ -1,0 +1,41 @@
+import { LancetteError } from '../../kernel/errors.js';
+import type { EligibilityInput } from './eligibility-input.js';
+import { arrayLiteral, type Recording, recordingStatement, type StepKind, type StepRecorder } from './step-recorder.js';
+
+const ELIGIBILITY: StepKind = {
+  operation: 'recordEligibility',
+  type: 'EligibilityStep',
+  statement: recordingStatement(
+    'recordEligibility',
+    'CONSULTATION',
+    '$9',
+    `insert into eligibility_step (patient_key, professional_key, performed_at, prescriber_key, prescribed_at, not_recommended_vaccines)
+  select care.key, $8::bigint, $9::timestamptz, $10::bigint, $11::timestamptz, $12::text[] from care where care.key is not null`,
+  ),
+};
+
+/** Records the prior consultation: its professional is the caller, its prescriber the caller or one given by hand. */
+export class EligibilityService {
+  constructor(private readonly recorder: StepRecorder) {}
+
+  /** @throws what `StepRecorder.record` throws; INVALID_INPUT when a prescriber is missing or too many */
+  async record(recording: Recording<EligibilityInput>): Promise<void> {
+    const { principal, input } = recording;
+    requirePrescriber(input);
+    const pool = this.recorder.poolOf(principal);
+    const prescriber = input.prescriber && (await this.recorder.professionals.ofPrescriber(pool, input.prescriber));
+    await this.recorder.record(ELIGIBILITY, recording, [
+      input.performedAt,
+      prescriber ?? null,
+      prescriber ? (input.prescribedAt ?? input.performedAt) : null,
+      arrayLiteral(input.notRecommendedVaccines),
+    ]);
+  }
+}
+
+/** A prescriber by hand exactly when the connected professional does not deliver the prescription (SECURITY A34). */
+function requirePrescriber(input: EligibilityInput): void {
+  if (input.deliversPrescription === Boolean(input.prescriber)) {
+    throw new LancetteError('INVALID_INPUT', { field: 'prescriber' });
+  }
+}

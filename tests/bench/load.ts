@@ -1,0 +1,105 @@
+import net from 'node:net';
+
+/** What one burst of load is made of. `bodies` are sent in turn, each as soon as the answer before it is complete. */
+export interface Load {
+  readonly port: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bodies: readonly string[];
+}
+
+/** Asks for a burst: the answer is the number of requests answered per second. */
+export interface Burst {
+  readonly load: number;
+  readonly seconds: number;
+}
+
+/**
+ * The load generator, a process of its own: 16 connections kept alive for each server. It reads no more of an answer than
+ * its length, so that it costs as little as it can of the two cores that it shares with what it measures.
+ */
+const CONNECTIONS = 16;
+const loads: { connections: Connection[]; requests: Buffer[] }[] = [];
+
+process.on('message', (message: Load | Burst) => {
+  if ('port' in message) {
+    const connections = Array.from({ length: CONNECTIONS }, () => new Connection(message.port));
+    loads.push({ connections, requests: message.bodies.map((body) => requestOf(message, body)) });
+    process.send?.({ load: loads.length - 1 });
+  } else void burst(message).then((rate) => process.send?.({ rate }));
+});
+process.once('disconnect', () => process.exit(0));
+
+function requestOf({ headers }: Load, body: string): Buffer {
+  const lines = Object.entries({ ...headers, 'Content-Length': Buffer.byteLength(body) });
+  return Buffer.from(
+    `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
+  );
+}
+
+async function burst({ load, seconds }: Burst): Promise<number> {
+  const { connections, requests } = loads[load] as (typeof loads)[number];
+  const began = performance.now();
+  const until = began + seconds * 1000;
+  let sent = 0;
+  let answered = 0;
+  const work = async (connection: Connection): Promise<void> => {
+    while (performance.now() < until) {
+      await connection.ask(requests[sent++ % requests.length] as Buffer);
+      answered += 1;
+    }
+  };
+  await Promise.all(connections.map(work));
+  return answered / ((performance.now() - began) / 1000);
+}
+
+const LENGTH = Buffer.from('ontent-Length: ');
+const LENGTH_LOWER = Buffer.from('ontent-length: ');
+const HEAD_END = Buffer.from('\r\n\r\n');
+
+/** One connection, one request at a time. */
+class Connection {
+  private readonly socket: net.Socket;
+  private missing = 0;
+  private head: Buffer | undefined;
+  private answered: (() => void) | undefined;
+
+  constructor(port: number) {
+    this.socket = net.connect(port, '127.0.0.1');
+    this.socket.setNoDelay(true);
+    this.socket.on('data', (chunk: Buffer) => this.take(chunk));
+    this.socket.on('close', () => this.answered && fail('a server closed its connection'));
+    this.socket.on('error', (error) => fail(error.message));
+  }
+
+  ask(request: Buffer): Promise<void> {
+    return new Promise((resolve) => {
+      this.answered = resolve;
+      this.socket.write(request);
+    });
+  }
+
+  private take(chunk: Buffer): void {
+    if (this.missing > 0) this.missing -= chunk.length;
+    else if (!this.begin(this.head ? Buffer.concat([this.head, chunk]) : chunk)) return;
+    if (this.missing > 0) return;
+    const { answered } = this;
+    this.answered = undefined;
+    answered?.();
+  }
+
+  private begin(bytes: Buffer): boolean {
+    const end = bytes.indexOf(HEAD_END);
+    this.head = end < 0 ? bytes : undefined;
+    if (end < 0) return false;
+    if (bytes.toString('latin1', 9, 12) !== '200') fail(`a server answered: ${bytes.toString('utf8').slice(0, 300)}`);
+    const at = Math.max(bytes.indexOf(LENGTH), bytes.indexOf(LENGTH_LOWER));
+    if (at < 0 || at > end) fail('an answer has no length');
+    this.missing = Number.parseInt(bytes.toString('latin1', at + LENGTH.length, end), 10) - (bytes.length - end - 4);
+    return true;
+  }
+}
+
+function fail(why: string): never {
+  process.stderr.write(`bench: ${why}\n`);
+  process.exit(1);
+}

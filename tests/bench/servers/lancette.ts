@@ -1,0 +1,26 @@
+import 'reflect-metadata';
+import { ALL_WALLS, createApplication, type Walls } from '../../../src/application.js';
+import { RECIPIENTS } from '../../../src/law/recipients.js';
+import type { Journal } from '../../../src/read/journal.js';
+import { configOf, connect } from '../world.js';
+import { announce, givenFacts } from './serve.js';
+
+const NO_TRACES: Journal = { write: async () => undefined };
+const NO_WALLS: Walls = { view: false, shield: false, database: false };
+
+/**
+ * Lancette as it is served, in one of three manners: `traced` (everything), `untraced` (all walls, no journal) and
+ * `lawless` (no journal, no wall, and in this process every person is within the feed's perimeter).
+ */
+const manner = process.argv[2];
+if (manner === 'lawless') (RECIPIENTS.DMP as { rows: string }).rows = 'all';
+const facts = givenFacts();
+const database = await connect(facts);
+announce(
+  await createApplication({
+    config: configOf(facts),
+    database,
+    walls: manner === 'lawless' ? NO_WALLS : ALL_WALLS,
+    ...(manner !== 'traced' && { journal: NO_TRACES }),
+  }),
+);
