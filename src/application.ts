@@ -145,7 +145,7 @@ function createServices(keys: Keys, database: Database, clock: Clock): Services 
     intake,
     eligibility: new EligibilityService(recorder),
     injections: new InjectionService(recorder),
-    attestations: new AttestationService(database, nirIndex, signer, clock),
+    attestations: new AttestationService(database, nirIndex, intake, signer, clock),
     unvaccinatedLists: new UnvaccinatedListService(database),
   };
 }
@@ -157,7 +157,7 @@ function contextOf(
   requestId: string,
   language: 'fr' | 'en',
 ): RequestContext<Services> {
-  const context: RequestContext<Services> = {
+  return {
     principal,
     requestId,
     language,
@@ -165,10 +165,10 @@ function contextOf(
     judgement: new Map(),
     compiling: false,
     withheld: new Map(),
-    execute: (source, key, field) =>
-      (executors.get(principal.recipient) as Executor).execute(source, key, field, context),
+    // Apollo runs on a copy of this object: the verdicts are in the copy.
+    execute: (source, key, field, running) =>
+      (executors.get(principal.recipient) as Executor).execute(source, key, field, running),
   };
-  return context;
 }
 
 /** Root resolvers that give a source: on the long path its object is read for graphql-js, behind the second wall. */
@@ -181,7 +181,7 @@ const answering = (schema: GraphQLSchema): GraphQLSchema =>
         resolve: async (parent, args, context: RequestContext, info) => {
           const result = await resolve(parent, args, context, info);
           return result instanceof Source && !context.compiling
-            ? context.execute(result, String(info.path.key), info.fieldName)
+            ? context.execute(result, String(info.path.key), info.fieldName, context)
             : result;
         },
       };

@@ -181,8 +181,9 @@ function professionalPredicate(recipient: Recipient): string {
        or exists (select from eligibility_step e where e.professional_key = professional.key)
        or exists (select from eligibility_step e where e.prescriber_key = professional.key)`;
   }
-  const seesPrescribers = fieldRight(recipient, 'EligibilityStep', 'prescriber').granted;
-  return seesPrescribers ? 'true' : 'not declared_by_hand';
+  // A prescriber given by hand is met on a step only: whoever has no step to read has no such professional in his list.
+  const seesSteps = fieldRight(recipient, 'Patient', 'eligibilityStep').granted;
+  return seesSteps && fieldRight(recipient, 'EligibilityStep', 'prescriber').granted ? 'true' : 'not declared_by_hand';
 }
 
 const writePredicate = (recipient: Recipient, table: string): string =>

@@ -41,7 +41,9 @@ export function publicError(error: unknown, recipient: Recipient, schema: GraphQ
   if (isValidation(cause)) return { code: 'INVALID_INPUT', field: invalidProperty(cause) };
   const database = DATABASE_CODES[String((cause as { code?: unknown })?.code)];
   if (database) return { code: database, ...(database === 'FORBIDDEN_FIELD' && { article: 'art. 3' }) };
-  return { code: graphqlCode(error) };
+  const code = graphqlCode(error);
+  // A null variable where a directive wants a value is found only at execution.
+  return { code: code === 'INTERNAL' && cause instanceof GraphQLError && cause.nodes ? 'INVALID_VARIABLES' : code };
 }
 
 /** The full schema is public law: a field that the view lacks is forbidden, one that exists nowhere is unknown. */

@@ -77,8 +77,8 @@ function journey({
 }: ViewServerOptions): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: async () => ({
-      async didResolveOperation({ document, operation, contextValue }) {
-        if (operation) contextValue.judgement = executor.judgementOf(document, operation);
+      async didResolveOperation({ document, operation, request, contextValue }) {
+        if (operation) contextValue.judgement = executor.judgementOf(document, operation, request.variables ?? {});
       },
       async responseForOperation({ document, operation, request, contextValue }) {
         if (!shortPath || !operation) return null;

@@ -90,6 +90,27 @@ export const ERRORS = {
     en: 'The list has not been requested within the last month.',
   },
   NOT_VACCINATED: { status: 409, fr: 'Aucune injection n’est enregistrée.', en: 'No injection is recorded.' },
+  FILE_UNREADABLE: { status: 404, fr: 'Le fichier ne peut pas être lu.', en: 'The file cannot be read.' },
+  FILE_FORMAT: {
+    status: 422,
+    fr: 'La première ligne du fichier n’est pas l’en-tête attendu.',
+    en: 'The first line of the file is not the expected header.',
+  },
+  INTEGRITY_MISSING: {
+    status: 422,
+    fr: 'L’empreinte SHA-256 du fichier manque ou n’est pas lisible (fichier .sha256 à côté).',
+    en: 'The SHA-256 of the file is missing or unreadable (.sha256 file beside it).',
+  },
+  INTEGRITY_MISMATCH: {
+    status: 422,
+    fr: 'Le fichier ne correspond pas à son empreinte SHA-256 ; rien n’en est repris.',
+    en: 'The file does not match its SHA-256; nothing of it is taken in.',
+  },
+  IMPORT_RUNNING: {
+    status: 409,
+    fr: 'Ce fichier est en cours d’import par un autre processus.',
+    en: 'This file is being imported by another process.',
+  },
   INTERNAL: {
     status: 500,
     fr: 'Erreur interne ; l’identifiant de requête permet de la retrouver.',

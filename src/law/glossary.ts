@@ -1,5 +1,6 @@
 /** The decree's terms, the terms of GDPR's English version or FHIR that the code uses, and where they appear. */
 export const GLOSSARY = {
+  'acte à payer':                   { english: 'act', used: ['Act', 'acts'] },
   'assuré':                         { english: 'insured person', used: ['bodyCode', 'schemeCode'] },
   'bon de vaccination, invitation': { english: 'invitation', used: ['Invitation', 'invitations'] },
   'caisse, organisme gestionnaire': { english: 'body', used: ['bodyCode'] },
@@ -10,6 +11,7 @@ export const GLOSSARY = {
   'contre-indication':              { english: 'contraindication', used: ['contraindications'] },
   'critère d’éligibilité':          { english: 'criteria codes', used: ['medicalCriteriaCodes', 'nonMedicalCriteriaCodes'] },
   'destinataire':                   { english: 'recipient', used: ['recipient'] },
+  'droits d’accès':                 { english: 'rights', used: ['myRights', 'GrantedRight'] },
   'effet indésirable':              { english: 'adverse effect', used: ['adverseEffects'] },
   'injection':                      { english: 'injection step', used: ['InjectionStep', 'injectionSteps', 'recordInjection'] },
   'lieu de vaccination':            { english: 'vaccination site', used: ['VaccinationSite', 'vaccinationSites'] },
@@ -17,7 +19,9 @@ export const GLOSSARY = {
   'nom d’usage':                    { english: 'usage name', used: ['usageName'] },
   'nom de naissance':               { english: 'birth name', used: ['birthName'] },
   'numéro de lot':                  { english: 'lot number', used: ['lotNumber'] },
-  'opposition':                     { english: 'objection', used: [] },
+  'opposition':                     { english: 'objection', used: [] }, // art. 5
+  'patient, personne vaccinée':     { english: 'patient', used: ['Patient', 'patient', 'patients', 'patientByInvitation', 'patientByNir', 'myPatients', 'me'] },
+  'personne non vaccinée':          { english: 'unvaccinated patient', used: ['unvaccinatedPatients', 'requestUnvaccinatedList'] },
   'personne concernée':             { english: 'data subject', used: [] },
   'professionnel de santé':         { english: 'health professional', used: ['Professional', 'professional'] },
   'prescripteur':                   { english: 'prescriber', used: ['prescriber', 'prescribedAt'] },

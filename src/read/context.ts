@@ -13,8 +13,8 @@ export interface RequestContext<Services = unknown> {
   judgement: Judgement;
   /** True while root resolvers are asked for their sources only; false when they must answer with objects. */
   compiling: boolean;
-  /** Runs a source and gives the object that graphql-js completes. */
-  execute(source: Source, key: string, field: string): Promise<unknown>;
+  /** Runs a source and gives the object that graphql-js completes. `running` is the context of the running operation. */
+  execute(source: Source, key: string, field: string, running: RequestContext<Services>): Promise<unknown>;
   /** Conditional fields that were left out, by field. */
   readonly withheld: Map<string, { field: string; article: string }>;
 }

@@ -51,8 +51,33 @@ export class Executor {
 
   constructor(private readonly options: ExecutorOptions) {}
 
-  judgementOf(document: DocumentNode, operation: OperationDefinitionNode): Judgement {
-    return this.prepare(document, operation).judgement;
+  /** The verdicts of an operation; of the fields that hang on a condition, those that these variables ask for. */
+  judgementOf(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    rawVariables: Readonly<Record<string, unknown>>,
+  ): Judgement {
+    const { judgement, fragments } = this.prepare(document, operation);
+    if (![...judgement.values()].some(({ conditional }) => conditional.length > 0)) return judgement;
+    const { coerced } = getVariableValues(this.options.view, operation.variableDefinitions ?? [], rawVariables);
+    return coerced ? this.narrowed(judgement, operation, fragments, coerced) : judgement;
+  }
+
+  /** What `@skip` leaves out was not asked for, so it is not told to be withheld. */
+  private narrowed(
+    judgement: Judgement,
+    operation: OperationDefinitionNode,
+    fragments: Fragments,
+    variables: Record<string, unknown>,
+  ): Judgement {
+    const type = this.options.view.getRootType(operation.operation);
+    const asked = type ? askedFields(type, [operation.selectionSet], fragments, variables) : new Map();
+    return new Map(
+      [...judgement].map(([key, verdict]) => {
+        const fields: ReadonlySet<string> = asked.get(key) ?? new Set();
+        return [key, { ...verdict, conditional: verdict.conditional.filter(({ field }) => fields.has(field)) }];
+      }),
+    );
   }
 
   /**
@@ -72,15 +97,15 @@ export class Executor {
       maxErrors: 1,
     });
     if (!coerced.coerced) return undefined;
-    const roots = collect([operation.selectionSet], prepared.fragments, coerced.coerced);
-    if (roots.some(({ name }) => name.startsWith('__') && name !== '__typename')) return undefined;
     try {
+      const roots = collect([operation.selectionSet], prepared.fragments, coerced.coerced);
+      if (roots.some(({ name }) => name.startsWith('__') && name !== '__typename')) return undefined;
       const sources = await this.sourcesOf(roots, operation, coerced.coerced, prepared, context);
       if (!sources) return undefined;
       const readings = roots
         .filter(({ name }) => name !== '__typename')
         .map((root, index) => this.reading(sources[index] as Source, root, prepared, coerced.coerced));
-      const reads = await this.readTraced(readings, prepared.judgement, roots, context);
+      const reads = await this.readTraced(readings, context.judgement, roots, context);
       let next = 0;
       const members = roots.map(
         ({ key, name }) => `${JSON.stringify(key)}:${name === '__typename' ? '"Query"' : reads[next++]?.text}`,
@@ -232,6 +257,24 @@ export class Executor {
 /** What makes one source need another statement than the next under the same document. */
 const variantKey = ({ plan, options }: Source, rest: string): string =>
   `${plan.key}|${options.page?.first ?? ''}|${options.page?.after ? 'after' : ''}|${rest}`;
+
+/** By response key of each root field, the fields asked for beneath it as `Type.field`. */
+function askedFields(
+  type: GraphQLObjectType,
+  sets: readonly (SelectionSetNode | undefined)[],
+  fragments: Fragments,
+  variables: Record<string, unknown>,
+): Map<string, Set<string>> {
+  const asked = new Map<string, Set<string>>();
+  for (const { key, name, nodes } of collect(sets, fragments, variables)) {
+    const target = getNamedType(type.getFields()[name]?.type);
+    const inner = isObjectType(target)
+      ? askedFields(target, nodes.map((node) => node.selectionSet), fragments, variables)
+      : new Map<string, Set<string>>();
+    asked.set(key, new Set([`${type.name}.${name}`, ...[...inner.values()].flatMap((fields) => [...fields])]));
+  }
+  return asked;
+}
 
 const wholeSelection = (type: GraphQLObjectType): SelectionSetNode => ({
   kind: Kind.SELECTION_SET,

@@ -60,6 +60,7 @@ function isIncluded(node: SelectionNode, variables: Readonly<Record<string, unkn
     const value = directive.arguments?.[0]?.value;
     const given =
       value?.kind === Kind.VARIABLE ? variables[value.name.value] : value?.kind === Kind.BOOLEAN && value.value;
+    if (typeof given !== 'boolean') throw new Error('a null decides nothing: graphql-js refuses it');
     if (given !== wanted) return false;
   }
   return true;

@@ -2,7 +2,7 @@ import { createPublicKey, randomUUID } from 'node:crypto';
 import { roleOf } from '../../src/access/grants.js';
 import type { Principal } from '../../src/access/principal.js';
 import { VaccinationSite } from '../../src/areas/injection/vaccination-site.js';
-import { verifyCertificate } from '../../src/formats/dcc/certificate.js';
+import { verifyCertificate } from '../../src/formats/dcc/verify.js';
 import { RECIPIENT_IDS } from '../../src/law/recipients.js';
 import {
   type APatient,
@@ -305,8 +305,8 @@ describe('a certificate', () => {
   });
 
   it('is issued by an agent to an insured person of his body, and to no other', async () => {
-    const patient = await aPatient(register, 145, { doses: 2, person: { bodyCode: '901' } });
-    const elsewhere = await aPatient(register, 146, { doses: 2, person: { bodyCode: '902' } });
+    const patient = await aPatient(register, 153, { doses: 2, person: { bodyCode: '901' } });
+    const elsewhere = await aPatient(register, 154, { doses: 2, person: { bodyCode: '902' } });
     const agent = agentOf('AGENT_ATTESTATION', patient);
     const issued = await endpoint.ask(agent, ATTESTATION, { input: { patientId: patient.id } });
     const refused = await endpoint.ask(agent, ATTESTATION, { input: { patientId: elsewhere.id } });
@@ -317,7 +317,7 @@ describe('a certificate', () => {
   });
 
   it('is issued to the person himself, whatever identifier he gives', async () => {
-    const [patient, other] = [await aPatient(register, 147, { doses: 1 }), await aPatient(register, 148, { doses: 1 })];
+    const [patient, other] = [await aPatient(register, 151, { doses: 1 }), await aPatient(register, 152, { doses: 1 })];
     const me = as('PATIENT', { patient: patient.id });
     const plain = await endpoint.ask(me, ATTESTATION);
     const tricked = await endpoint.ask(me, ATTESTATION, { input: { patientId: other.id, ...byNir(other.person) } });
@@ -596,10 +596,11 @@ describe('each recipient reaches its own rows', () => {
     for (let after: string | null = null; ; ) {
       const query = `query ($after: String) { patients(first: 100, after: $after) {
         edges { node { pseudonym } } pageInfo { hasNextPage endCursor } } }`;
-      const { patients } = (await endpoint.ask(principal, query, { after })).body.data;
-      seen.push(...patients.edges.map(({ node }: { node: { pseudonym: string } }) => node.pseudonym));
-      if (!patients.pageInfo.hasNextPage) return seen;
-      after = patients.pageInfo.endCursor;
+      const answer: Answer = await endpoint.ask(principal, query, { after });
+      seen.push(...nodesOf(answer, 'patients').map(({ pseudonym }: { pseudonym: string }) => pseudonym));
+      const { hasNextPage, endCursor } = answer.body.data.patients.pageInfo;
+      if (!hasNextPage) return seen;
+      after = endCursor;
     }
   }
 

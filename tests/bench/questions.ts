@@ -1,5 +1,5 @@
 import type { Principal } from '../../src/access/principal.js';
-import { PHYSICIAN_RPPS } from './register.js';
+import { PHYSICIAN_RPPS } from './population.js';
 
 /** A document, and the statement that makes the same JSON without any right. */
 export interface Question {

@@ -7,15 +7,7 @@ import { createSealer } from '../../src/application.js';
 import type { Keys } from '../../src/config.js';
 import type { Database } from '../../src/db/database.js';
 import { NirIndex, sealContext } from '../../src/db/sealing.js';
-
-export const PATIENTS = 300_000;
-export const INJECTIONS = 500_000;
-/** These have no injection: they come last in the order of identifiers, so that every page of the feed is a full one. */
-const UNVACCINATED = 20_000;
-const TWO_DOSES = INJECTIONS - (PATIENTS - UNVACCINATED);
-const PROFESSIONALS = 2000;
-/** The physician of one patient in a hundred, with the person's consent. */
-export const PHYSICIAN_RPPS = '10000000001';
+import { PATIENTS, PHYSICIAN_RPPS, PROFESSIONALS, TWO_DOSES, UNVACCINATED } from './population.js';
 
 /** Everything but the seals is made by PostgreSQL itself; the names are invented, the pseudonyms have the right form. */
 const STATEMENTS = [

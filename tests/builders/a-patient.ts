@@ -142,16 +142,15 @@ export async function aPatient(register: Register, number: number, story: Patien
     await tell(manager, patientKey, by, story, doses);
     return patientKey;
   });
-  const pseudonym = (name: string) => String(patient[name]);
   return {
     key,
     id,
     code,
     person,
     pseudonyms: {
-      covid: pseudonym('pseudonymCovid'),
-      ars: pseudonym('pseudonymArs'),
-      snds: pseudonym('pseudonymSnds'),
+      covid: String(patient.pseudonymCovid),
+      ars: String(patient.pseudonymArs),
+      snds: String(patient.pseudonymSnds),
     },
     story: { ...story, by },
     doses,

@@ -13,6 +13,7 @@ import { LancetteError } from '../../kernel/errors.js';
 import { type Recipient, recipientRule } from '../../law/recipients.js';
 import type { RequestContext } from '../../read/context.js';
 import { careOf } from '../patients/care-input.js';
+import type { Intake } from '../patients/intake.js';
 import type { Attestation } from './attestation.js';
 import type { AttestationInput } from './attestation-input.js';
 
@@ -43,6 +44,7 @@ export class AttestationService {
   constructor(
     private readonly database: Database,
     private readonly nirIndex: NirIndex,
+    private readonly intake: Intake,
     private readonly signer: Signer,
     private readonly clock: Clock,
   ) {}
@@ -58,10 +60,12 @@ export class AttestationService {
       throw new LancetteError('INVALID_INPUT', { field: 'patientId' });
     const pool = this.database.pool(roleOf(principal.recipient));
     const enter = { statement: statement(perimeter.text), values: perimeter.values };
-    const [, rows] = await pipeline(pool, [
-      enter,
-      { statement: dataset(principal.recipient, byId), values: byId ? [input.patientId ?? null] : [] },
-    ]);
+    const look = { statement: dataset(principal.recipient, byId), values: byId ? [input.patientId ?? null] : [] };
+    let rows = (await pipeline(pool, [enter, look]))[1];
+    // Never targeted: taken in as by a search, or the difference would tell who was (AIPD M1.50).
+    if (!rows?.[0] && care?.nirIndex && (await this.intake.takeIn(care.nirIndex))) {
+      rows = (await pipeline(pool, [enter, look]))[1];
+    }
     const [row] = rows ?? [];
     if (!row) throw new LancetteError('NOT_FOUND');
     const attestation = this.sign(row);

@@ -10,23 +10,30 @@ const ELIGIBILITY: StepKind = {
     'CONSULTATION',
     '$9',
     `insert into eligibility_step (patient_key, professional_key, performed_at, prescriber_key, prescribed_at, not_recommended_vaccines)
-  select care.key, $8::bigint, $9::timestamptz, $10::bigint, $11::timestamptz, $12::text[] from care where care.key is not null`,
+  select care.key, $8::bigint, $9::timestamptz, case when $12::text is not null
+    then lancette.professional_key($10, $11, $12, $13, null, null, null, null, true) end, $14::timestamptz, $15::text[]
+  from care where care.key is not null and not exists (select from eligibility_step e where e.patient_key = care.key)`,
   ),
 };
 
-/** Records the prior consultation: its professional is the caller, its prescriber the caller or one given by hand. */
+/**
+ * Records the prior consultation: its professional is the caller, its prescriber the caller or one given by hand, who is an
+ * indication (AIPD, suivi), kept apart from those who proved who they are, and left out with a consultation refused.
+ */
 export class EligibilityService {
   constructor(private readonly recorder: StepRecorder) {}
 
   /** @throws what `StepRecorder.record` throws; INVALID_INPUT when a prescriber is missing or too many */
   async record(recording: Recording<EligibilityInput>): Promise<void> {
-    const { principal, input } = recording;
+    const { input } = recording;
     requirePrescriber(input);
-    const pool = this.recorder.poolOf(principal);
-    const prescriber = input.prescriber && (await this.recorder.professionals.ofPrescriber(pool, input.prescriber));
+    const { prescriber } = input;
     await this.recorder.record(ELIGIBILITY, recording, [
       input.performedAt,
-      prescriber ?? null,
+      prescriber?.rpps ?? null,
+      prescriber?.amNumber ?? null,
+      prescriber?.familyName ?? null,
+      prescriber?.firstName ?? null,
       prescriber ? (input.prescribedAt ?? input.performedAt) : null,
       arrayLiteral(input.notRecommendedVaccines),
     ]);

@@ -62,6 +62,8 @@ select care.key, lancette.idempotent($1, $2), eligible.yes,
   1 + coalesce((select max(i.rank) from injection_step i where i.patient_key = care.key), 0)
 from care, eligible`);
 
+const UNIQUE_VIOLATION = '23505';
+
 /** Records the steps of the pathway (AIPD, suivi): in order, once, for good; all that belongs to a step, or nothing. */
 export class StepRecorder {
   readonly professionals = new ProfessionalKeys();
@@ -122,11 +124,18 @@ export class StepRecorder {
   private async inCare(principal: Principal, care: Care, what: Statement, values: (string | null)[]): Promise<Row[]> {
     const perimeter = perimeterStep(principal, care);
     if (!perimeter) throw new LancetteError('FORBIDDEN_OPERATION', { article: 'art. 3' });
-    const [, rows] = await pipeline(this.poolOf(principal), [
-      { statement: statement(perimeter.text), values: perimeter.values },
-      { statement: what, values },
-    ]);
-    return rows ?? [];
+    try {
+      const [, rows] = await pipeline(this.poolOf(principal), [
+        { statement: statement(perimeter.text), values: perimeter.values },
+        { statement: what, values },
+      ]);
+      return rows ?? [];
+    } catch (error) {
+      // The idempotency key was used for another step: nothing was recorded, and `explain` says why.
+      const { code, table } = error as { code?: string; table?: string };
+      if (code === UNIQUE_VIOLATION && table === 'idempotency_key') return [];
+      throw error;
+    }
   }
 }
 

@@ -24,14 +24,46 @@ export interface PersonIdentity {
   readonly nonMedicalCriteriaCodes: readonly string[];
 }
 
+/** The properties of `Patient` that registration gives a value, in the order in which rows are written. */
+export const REGISTERED = [
+  'id',
+  'birthName',
+  'usageName',
+  'firstNames',
+  'sex',
+  'birthDate',
+  'birthPlace',
+  'nir',
+  'birthNamePrefix',
+  'firstNamePrefix',
+  'birthYear',
+  'ageClass',
+  'schemeCode',
+  'bodyCode',
+  'bodyKey',
+  'department',
+  'regionCode',
+  'postalAddress',
+  'phone',
+  'email',
+  'legalRepresentative',
+  'nonMedicalCriteriaCodes',
+  'targetingType',
+  'pseudonymCovid',
+  'pseudonymArs',
+  'pseudonymSnds',
+] as const;
+
 /** Everything that is computed once when a person enters the register, and stored with it. */
 export interface Registration {
   readonly id: string;
   readonly nirIndex: Buffer;
   readonly code: string;
   /** Column values of `patient`, by property, the key excepted. */
-  readonly patient: Readonly<Record<string, string | number | readonly string[] | null>>;
+  readonly patient: Readonly<Record<string, ColumnValue>>;
 }
+
+type ColumnValue = string | number | readonly string[] | null;
 
 /** Age classes of the campaign, by the age reached in its reference year: they do not drift with time. */
 export const REFERENCE_YEAR = 2021;
@@ -93,7 +125,7 @@ export class Registrar {
         pseudonymCovid: this.pseudonymisers.COVID.of(named),
         pseudonymArs: this.pseudonymisers.ARS.of(named),
         pseudonymSnds: this.pseudonymisers.SNDS.of(named),
-      },
+      } satisfies Record<(typeof REGISTERED)[number], ColumnValue>,
     };
   }
 

@@ -16,19 +16,14 @@ export class ProfessionalKeys {
     const identity = JSON.stringify(professional);
     const known = this.known.get(identity);
     if (known) return known;
-    const key = await keyFor(pool, professional, false);
+    const key = await keyOf(pool, professional);
     if (this.known.size >= REMEMBERED) this.known.clear();
     this.known.set(identity, key);
     return key;
   }
-
-  /** A prescriber given by hand is an indication (AIPD, suivi): kept apart from those who proved who they are. */
-  ofPrescriber(pool: Pool, prescriber: Partial<ProfessionalIdentity>): Promise<string> {
-    return keyFor(pool, prescriber, true);
-  }
 }
 
-async function keyFor(pool: Pool, who: Partial<ProfessionalIdentity>, byHand: boolean): Promise<string> {
+async function keyOf(pool: Pool, who: ProfessionalIdentity): Promise<string> {
   const identity = [
     who.rpps,
     who.amNumber,
@@ -39,7 +34,7 @@ async function keyFor(pool: Pool, who: Partial<ProfessionalIdentity>, byHand: bo
     who.email,
     who.structureFiness,
   ];
-  const values = [...identity.map((value) => value ?? null), String(byHand)];
+  const values = [...identity.map((value) => value ?? null), 'false'];
   const [rows] = await pipeline(pool, [{ statement: KEY, values }]);
   return rows?.[0]?.[0] ?? '';
 }

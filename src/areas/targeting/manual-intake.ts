@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader';
 import { roleOf } from '../../access/grants.js';
 import type { Database } from '../../db/database.js';
 import { typeMapOf } from '../../db/mapping.js';
@@ -11,21 +12,34 @@ export interface Referential {
   find(nirIndex: Buffer): Promise<PersonIdentity | undefined>;
 }
 
-const FIND = statement('select sealed_identity from referential_person where nir_index = $1');
+const FIND = statement(
+  `select encode(nir_index, 'hex'), sealed_identity from referential_person where nir_index = any ($1::bytea[])`,
+);
 
 export const referentialContext = (nirIndex: Buffer): string => `ReferentialPerson|${nirIndex.toString('hex')}`;
 
-/** The referential as a table of sealed identities. */
+/** The referential as a table of sealed identities. Searches of the same moment share one round trip; none is kept. */
 export class TableReferential implements Referential {
+  private readonly loader: DataLoader<Buffer, string | undefined, string>;
+
   constructor(
     private readonly database: Database,
     private readonly sealer: Sealer,
-  ) {}
+  ) {
+    this.loader = new DataLoader((indexes) => this.load(indexes), { cache: false, maxBatchSize: 100 });
+  }
 
   async find(nirIndex: Buffer): Promise<PersonIdentity | undefined> {
-    const [rows] = await pipeline(this.database.pool(roleOf('intake')), [{ statement: FIND, values: [nirIndex] }]);
-    const sealed = rows?.[0]?.[0];
+    const sealed = await this.loader.load(nirIndex);
     return sealed ? JSON.parse(this.sealer.open(sealed, referentialContext(nirIndex))) : undefined;
+  }
+
+  private async load(indexes: readonly Buffer[]): Promise<(string | undefined)[]> {
+    const keys = indexes.map((index) => index.toString('hex'));
+    const list = `{${keys.map((key) => `"\\\\x${key}"`).join()}}`;
+    const [rows] = await pipeline(this.database.pool(roleOf('intake')), [{ statement: FIND, values: [list] }]);
+    const found = new Map((rows ?? []).map(([key, sealed]) => [key, sealed ?? undefined]));
+    return keys.map((key) => found.get(key));
   }
 }
 

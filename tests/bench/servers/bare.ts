@@ -1,8 +1,7 @@
 import { createServer } from 'node:http';
 import pg from 'pg';
-import { createSealer } from '../../../src/application.js';
 import { parseKeys } from '../../../src/config.js';
-import { sealContext } from '../../../src/db/sealing.js';
+import { Sealer, sealContext } from '../../../src/db/sealing.js';
 import { QUESTIONS, type Question, type QuestionName } from '../questions.js';
 import { announce, givenFacts, readJson, sendJson } from './serve.js';
 
@@ -14,7 +13,8 @@ const pool = new pg.Pool({
   options: '-c timezone=UTC -c plan_cache_mode=force_generic_plan -c jit=off',
   idleTimeoutMillis: 0,
 });
-const sealer = createSealer(parseKeys(facts.keys));
+const { sealing } = parseKeys(facts.keys);
+const sealer = new Sealer(sealing.current, sealing.keys);
 
 announce(
   createServer(async (request, response) => {

@@ -1,0 +1,33 @@
+import { type Mapping, typeMapOf } from '../../db/mapping.js';
+import type { Sealer } from '../../db/sealing.js';
+import type { RejectedLine } from './batch.js';
+
+/** What a stored line is bound to: its import and its number. */
+export const rejectContext = (importId: string, line: number): string => `TargetingReject|${importId}|${line}`;
+
+/** Rejects as rows; a line has one reject at most, the latest. */
+export function rejectStatements(mapping: Mapping) {
+  const { table, columns } = typeMapOf(mapping, 'TargetingReject');
+  const [importId, line, column, code, sealedLine] = ['importId', 'line', 'column', 'code', 'sealedLine'].map(
+    (property) => `"${columns.get(property)?.name}"`,
+  );
+  return {
+    insertRejects: `insert into ${table} (${importId}, ${line}, ${column}, ${code}, ${sealedLine})
+      select $1, * from unnest($2::int[], $3::text[], $4::text[], $5::text[])`,
+    deleteRejects: `delete from ${table} where ${importId} = $1 and ${line} = any ($2::int[])`,
+    listRejects: `select ${importId} as "importId", ${line} as line, ${column} as "column", ${code} as code from ${table}
+      where ($1::uuid is null or ${importId} = $1) and (${importId}, ${line}) > ($2, $3) order by ${importId}, ${line} limit $4`,
+    openRejects: `select ${line} as line from ${table} where ${importId} = $1 and ${line} = any ($2::int[])`,
+    readRejects: `select ${line} as line, ${sealedLine} as "sealedLine" from ${table}
+      where ${importId} = $1 and ${line} > $2 order by ${line} limit $3`,
+  };
+}
+
+/** Parameters of `insertRejects`. The line itself is kept for rework, sealed (AIPD, ciblage, c; M1.52). */
+export const sealedRejects = (sealer: Sealer, importId: string, rejects: readonly RejectedLine[]): unknown[] => [
+  importId,
+  rejects.map(({ line }) => line),
+  rejects.map(({ column }) => column),
+  rejects.map(({ code }) => code),
+  rejects.map(({ line, text }) => sealer.seal(text, rejectContext(importId, line))),
+];

@@ -1,0 +1,145 @@
+import type { ClientBase } from 'pg';
+import { roleOf } from '../../access/grants.js';
+import { LancetteError } from '../../kernel/errors.js';
+import { BatchMaker } from './batch.js';
+import { COUNTERS, type Counters, type ImportEntry, ImportLedger } from './import-ledger.js';
+import { type TargetingParts, withConnection } from './import.service.js';
+import { BlockReader, linesOf, type NumberedLine } from './line-blocks.js';
+import { Merge } from './merge.js';
+import { rejectContext, rejectStatements } from './reject-rows.js';
+import { HEADER, isHeader } from './targeting-file.js';
+import { digestBeside, VerifiedFile } from './verified-file.js';
+
+/** A reject as everyone may see it: never the line itself. */
+export interface RejectEntry {
+  readonly importId: string;
+  readonly line: number;
+  readonly column: string;
+  readonly code: string;
+}
+
+export interface RetryRequest {
+  readonly importId: string;
+  /** Corrected lines, each behind the number of the line that it replaces; without it the stored lines are tried again. */
+  readonly file?: string;
+}
+
+export interface RetryReport {
+  readonly importId: string;
+  readonly changes: Counters;
+  /** Corrected lines that answer no open reject: they were left out. */
+  readonly unknownLines: readonly number[];
+}
+
+/** The header of corrections: the targeting file's, behind the number of the line in the file first given. */
+export const CORRECTIONS_HEADER = `line;${HEADER}`;
+const CORRECTION = /^"?(\d{1,9})"?;/;
+const PAGE = 1000;
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+/** Lines set aside for rework (AIPD, ciblage, c): listed without their content, and tried again. */
+export class TargetingRejects {
+  constructor(private readonly parts: TargetingParts) {}
+
+  /** The rejects of one import, or of all, in their order, a page at a time. */
+  async *listRejects(importId?: string): AsyncGenerator<RejectEntry> {
+    const { database } = this.parts;
+    const { listRejects } = rejectStatements(database.mapping);
+    for (let last: RejectEntry | undefined; ; ) {
+      const after = [last?.importId ?? NIL, last?.line ?? 0];
+      const { rows } = await database.pool(roleOf('intake')).query<RejectEntry>(listRejects, [importId ?? null, ...after, PAGE]);
+      yield* rows;
+      last = rows.at(-1);
+      if (rows.length < PAGE) return;
+    }
+  }
+
+  /**
+   * A line that passes is merged and its reject goes, in one transaction; one that fails again keeps its latest reason.
+   * @throws NOT_FOUND, FILE_UNREADABLE, INTEGRITY_MISSING, INTEGRITY_MISMATCH, FILE_FORMAT, IMPORT_RUNNING
+   */
+  async retryRejects({ importId, file }: RetryRequest): Promise<RetryReport> {
+    const corrections = file === undefined ? undefined : await VerifiedFile.open(file, await digestBeside(file));
+    try {
+      return await withConnection(this.parts.database, async (client) => {
+        const ledger = new ImportLedger(client, this.parts.database.mapping);
+        const entry = await ledger.find(importId);
+        await ledger.lock(entry.sha256);
+        const pages = corrections ? correctionPages(corrections) : this.storedPages(client, importId);
+        return this.retryPages(client, ledger, entry, pages);
+      });
+    } finally {
+      await corrections?.close();
+    }
+  }
+
+  private async retryPages(
+    client: Parameters<typeof Merge.over>[0],
+    ledger: ImportLedger,
+    entry: ImportEntry,
+    pages: AsyncIterable<NumberedLine[]>,
+  ): Promise<RetryReport> {
+    const { database, sealer, registrar } = this.parts;
+    const { openRejects, deleteRejects } = rejectStatements(database.mapping);
+    const merge = await Merge.over(client, database.mapping, sealer, entry.id);
+    const maker = new BatchMaker(registrar);
+    const unknownLines: number[] = [];
+    for await (const page of pages) {
+      const numbers = page.map(({ line }) => line);
+      const open = new Set((await client.query<{ line: number }>(openRejects, [entry.id, numbers])).rows.map(({ line }) => line));
+      unknownLines.push(...numbers.filter((line) => !open.has(line)));
+      const known = page.filter(({ line }) => open.delete(line));
+      if (known.length === 0) continue;
+      const lines = known.map(({ line }) => line);
+      await merge.run(await maker.make(() => known), {
+        before: () => client.query(deleteRejects, [entry.id, lines]),
+        after: (outcome) => ledger.rework(entry.id, outcome, lines.length),
+      });
+    }
+    return { importId: entry.id, changes: changesBetween(entry, await ledger.find(entry.id)), unknownLines };
+  }
+
+  private async *storedPages(client: ClientBase, importId: string): AsyncGenerator<NumberedLine[]> {
+    const { readRejects } = rejectStatements(this.parts.database.mapping);
+    for (let last = 0; ; ) {
+      const { rows } = await client.query<{ line: number; sealedLine: string }>(readRejects, [importId, last, PAGE]);
+      if (rows.length === 0) return;
+      yield rows.map(({ line, sealedLine }) => ({ line, text: this.parts.sealer.open(sealedLine, rejectContext(importId, line)) }));
+      last = rows.at(-1)?.line ?? last;
+    }
+  }
+}
+
+/** @throws FILE_FORMAT also when a line bears no number: which reject it corrects cannot be guessed */
+async function* correctionPages(file: VerifiedFile): AsyncGenerator<NumberedLine[]> {
+  const reader = new BlockReader(file.handle);
+  let first = true;
+  for (let block = await reader.read(0); block; block = await reader.read(block.next)) {
+    let page: NumberedLine[] = [];
+    for (const { text } of linesOf(block.bytes, 1)) {
+      if (first) requireCorrections(text);
+      else page.push(correctionOf(text));
+      first = false;
+      if (page.length === PAGE) {
+        yield page;
+        page = [];
+      }
+    }
+    yield page;
+  }
+  if (first) throw new LancetteError('FILE_FORMAT');
+}
+
+function requireCorrections(header: string): void {
+  const [line, ...rest] = header.replace(/^\ufeff/, '').split(';');
+  if (line?.replaceAll('"', '') !== 'line' || !isHeader(rest.join(';'))) throw new LancetteError('FILE_FORMAT');
+}
+
+function correctionOf(text: string): NumberedLine {
+  const number = CORRECTION.exec(text);
+  if (!number) throw new LancetteError('FILE_FORMAT');
+  return { line: Number(number[1]), text: text.slice(number[0].length) };
+}
+
+const changesBetween = (before: Counters, after: Counters): Counters =>
+  Object.fromEntries(COUNTERS.map((counter) => [counter, after[counter] - before[counter]])) as Counters;

@@ -1,0 +1,81 @@
+import { type Mapping, typeMapOf } from '../../db/mapping.js';
+import { REGISTERED } from '../patients/registration.js';
+
+/** The statements of a merge. Names come from TypeORM's metadata; values travel through the stage or as parameters. */
+export interface StageStatements {
+  readonly create: (sequence: string) => string;
+  readonly copy: string;
+  readonly markMet: string;
+  readonly takenCodes: string;
+  readonly recode: string;
+  readonly insertNew: string;
+  readonly readMet: string;
+  readonly enrichPatient: string;
+  readonly enrichHealth: string;
+}
+
+/** Scalar sub-selects, here and below: one index probe a row, however large the register and whatever its statistics. */
+const lookup = (table: string, column: string): string =>
+  `(select f.patient_key from ${table} f where f.${column} = s.${column})`;
+
+/**
+ * One temporary table by connection through which a batch enters the register: COPY refuses tables with row security,
+ * and lines that are all checked cannot stop it.
+ */
+export function stageStatements(mapping: Mapping): StageStatements {
+  const name = (type: string, property: string) => {
+    const column = typeMapOf(mapping, type).columns.get(property)?.name;
+    if (!column) throw new Error(`${type}.${property} has no column`);
+    return column;
+  };
+  const table = (type: string) => typeMapOf(mapping, type).table;
+  const patient = (property: string) => name('Patient', property);
+  const columns = REGISTERED.map(patient);
+  const [nirIndex, code] = [name('PatientNir', 'nirIndex'), name('InvitationCode', 'code')];
+  const [medical, nonMedical, key] = [name('PatientHealth', 'medicalCriteriaCodes'), patient('nonMedicalCriteriaCodes'), patient('key')];
+  const [patients, nirs, codes, healths] = [table('Patient'), table('PatientNir'), table('InvitationCode'), table('PatientHealth')];
+  const into = (type: string, target: readonly string[], source: readonly string[]) =>
+    `insert into ${table(type)} (${target.join(', ')}) select ${source.join(', ')} from stage where not met`;
+  const ownerOf = (type: string) => name(type, 'patientKey');
+
+  return {
+    create: (sequence) => `
+      create temp table stage on commit delete rows as
+        select 0 as line, false as met, n.${nirIndex}, c.${code}, h.${medical}, p.${key}, ${columns.map((column) => `p.${column}`).join(', ')}
+          from ${nirs} n, ${codes} c, ${healths} h, ${patients} p with no data;
+      alter table stage alter ${key} set default nextval('${sequence}')`,
+    copy: `copy stage (line, met, ${nirIndex}, ${code}, ${medical}, ${columns.join(', ')}) from stdin`,
+
+    markMet: `update stage s set met = true where not met and ${lookup(nirs, nirIndex)} is not null`,
+    takenCodes: `select line from stage s where not met and ${lookup(codes, code)} is not null`,
+    recode: `update stage set ${code} = $2 where line = $1`,
+
+    insertNew: [
+      into('PatientNir', [nirIndex, ownerOf('PatientNir')], [nirIndex, key]),
+      into('InvitationCode', [code, ownerOf('InvitationCode')], [code, key]),
+      into('Patient', [key, ...columns], [key, ...columns]),
+      into('Invitation', [ownerOf('Invitation'), name('Invitation', 'code')], [key, code]),
+      `${into('PatientHealth', [ownerOf('PatientHealth'), medical], [key, medical])} and ${medical} is not null`,
+    ].join(';\n'),
+
+    readMet: `
+      select s.line, p.${key}, ${['sex', 'birthNamePrefix', 'firstNamePrefix'].map(patient).map((column) => `s.${column}, p.${column}`).join(', ')},
+             ${[`s.${medical}`, `h.${medical}`, `s.${nonMedical}`, `p.${nonMedical}`].map((list) => `array_to_string(${list}, ',')`).join(', ')}
+        from stage s join ${nirs} n using (${nirIndex}) join ${patients} p on p.${key} = n.${ownerOf('PatientNir')}
+        left join ${healths} h on h.${ownerOf('PatientHealth')} = p.${key}
+       where s.met order by p.${key}, s.line`,
+
+    enrichPatient: `
+      update ${patients} p set ${nonMedical} = ${union(`p.${nonMedical}`, `string_to_array(added.codes, ',')`)}
+        from unnest($1::bigint[], $2::text[]) as added(key, codes) where p.${key} = added.key`,
+    enrichHealth: `
+      insert into ${healths} as h (${ownerOf('PatientHealth')}, ${medical})
+      select added.key, string_to_array(added.codes, ',') from unnest($1::bigint[], $2::text[]) as added(key, codes) order by 1
+          on conflict (${ownerOf('PatientHealth')}) do update set ${medical} = ${union(`coalesce(h.${medical}, '{}')`, `excluded.${medical}`)}`,
+  };
+}
+
+/** What is there stays, in its order; what is new comes behind: two importers at once lose nothing of each other. */
+const union = (known: string, added: string): string =>
+  `${known} || array(select a.code from unnest(${added}) with ordinality as a(code, place)
+                      where a.code <> all (${known}) order by a.place)`;

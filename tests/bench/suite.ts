@@ -1,0 +1,94 @@
+import type { LoadGenerator } from './processes.js';
+
+/** One way to get the same answers. */
+export interface Variant {
+  readonly name: string;
+  readonly port: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** One body for each thing asked; the nth answer of every variant of a suite says the same. */
+  readonly bodies: readonly string[];
+  /** Makes an answer comparable with the bare one, where a format necessarily differs. Absent: byte for byte. */
+  readonly comparable?: (answer: string) => string;
+  readonly comparableBare?: (answer: string) => string;
+}
+
+/** What is to be shown: one variant's speed divided by another's. */
+export interface Comparison {
+  readonly of: string;
+  readonly against: string;
+  /** At least this; absent where nothing was promised. */
+  readonly goal?: number;
+}
+
+/** Variants that answer the same questions, measured in turn within every round. The first one is the truth. */
+export interface Suite {
+  readonly id: string;
+  readonly title: string;
+  readonly variants: readonly Variant[];
+  readonly comparisons: readonly Comparison[];
+}
+
+export interface Measured extends Comparison {
+  readonly suite: Suite;
+  /** Requests per second, medians. */
+  readonly rate: number;
+  readonly otherRate: number;
+  readonly ratio: { readonly median: number; readonly least: number; readonly most: number };
+}
+
+export interface Effort {
+  readonly rounds: number;
+  readonly seconds: number;
+}
+
+/** @throws when any answer of any variant says something else than the first variant's */
+export async function requireSameAnswers({ id, variants }: Suite): Promise<number> {
+  const [truth, ...others] = variants as [Variant, ...Variant[]];
+  for (const [at, body] of truth.bodies.entries()) {
+    const expected = await answerOf(truth, body);
+    if (!/^\{"data":\{"\w+":\{/.test(expected)) throw new Error(`suite ${id}: « ${truth.name} » answers ${expected.slice(0, 300)}`);
+    for (const variant of others) {
+      const answer = await answerOf(variant, variant.bodies[at] ?? '');
+      const { comparable = same, comparableBare = same } = variant;
+      if (comparable(answer) !== comparableBare(expected))
+        throw new Error(`suite ${id}, question ${at}: « ${variant.name} » answers otherwise than « ${truth.name} »\n${answer.slice(0, 1500)}\n${expected.slice(0, 1500)}`);
+    }
+  }
+  return truth.bodies.length * variants.length;
+}
+
+const same = (answer: string): string => answer;
+
+const answerOf = async ({ port, headers }: Variant, body: string): Promise<string> =>
+  (await fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST', headers, body })).text();
+
+/** All variants in each round, in an order that turns; pools and connections stay open from one round to the next. */
+export async function measure(suite: Suite, generator: LoadGenerator, { rounds, seconds }: Effort): Promise<Measured[]> {
+  const loads = [];
+  for (const { port, headers, bodies } of suite.variants) loads.push(await generator.prepare({ port, headers, bodies }));
+  for (const load of loads) await generator.burst({ load, seconds: Math.max(1, seconds) });
+  const rates = new Map<string, number[]>(suite.variants.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (let turn = 0; turn < loads.length; turn += 1) {
+      const at = (turn + round) % loads.length;
+      rates.get(suite.variants[at]?.name ?? '')?.push(await generator.burst({ load: loads[at] ?? 0, seconds }));
+    }
+  }
+  return suite.comparisons.map((comparison) => ({ ...comparison, suite, ...compared(comparison, rates) }));
+}
+
+function compared({ of, against }: Comparison, rates: ReadonlyMap<string, number[]>): Omit<Measured, 'suite' | keyof Comparison> {
+  const [ours = [], theirs = []] = [rates.get(of), rates.get(against)];
+  const ratios = ours.map((rate, round) => rate / (theirs[round] ?? Number.NaN));
+  return {
+    rate: median(ours),
+    otherRate: median(theirs),
+    ratio: { median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) },
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.floor(middle - 0.5)] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
+}
