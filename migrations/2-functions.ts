@@ -1,5 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
+/** The perimeter of a single person: the patient, and the professionals of the patient's steps, between commas. */
+const ENTER = `set_config('lancette.patient', p.key::text, true), set_config('lancette.professionals', concat(',',
+  (select string_agg(i.professional_key || ',', '') from injection_step i where i.patient_key = p.key),
+  (select concat(e.professional_key, ',', e.prescriber_key, ',') from eligibility_step e where e.patient_key = p.key)), true)`;
+const LEAVE = `perform set_config('lancette.patient', '', true), set_config('lancette.professionals', '', true)`;
+
 /**
  * Functions that run with their owner's rights, because they look where no recipient may: the tables that lead from a
  * code or a NIR to a person. Each answers one narrow question. And the guard of recorded steps.
@@ -11,22 +17,22 @@ const FUNCTIONS = [
   // the transaction. A miss leaves nobody in care.
   `create function lancette.enter_care(given_code text, given_nir bytea, born text) returns void
   language plpgsql security definer set search_path = public, pg_temp as $$
-  declare found bigint;
   begin
     if given_code is not null then
-      select p.key into found from invitation_code c join patient p on p.key = c.patient_key
-       where c.code = given_code and p.birth_date = born;
+      perform ${ENTER} from invitation_code c join patient p on p.key = c.patient_key
+        where c.code = given_code and p.birth_date = born;
     else
-      select p.key into found from patient_nir n join patient p on p.key = n.patient_key
-       where n.nir_index = given_nir and p.birth_date = born;
+      perform ${ENTER} from patient_nir n join patient p on p.key = n.patient_key
+        where n.nir_index = given_nir and p.birth_date = born;
     end if;
-    perform set_config('lancette.patient', coalesce(found::text, ''), true);
+    if not found then ${LEAVE}; end if;
   end $$`,
 
   `create function lancette.enter_self(given_id uuid) returns void
   language plpgsql security definer set search_path = public, pg_temp as $$
   begin
-    perform set_config('lancette.patient', coalesce((select key::text from patient where id = given_id), ''), true);
+    perform ${ENTER} from patient p where p.id = given_id;
+    if not found then ${LEAVE}; end if;
   end $$`,
 
   `create function lancette.key_of_nir(given_nir bytea) returns bigint

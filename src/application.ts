@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import type { Server } from 'node:http';
 import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import { defaultFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
-import { applyWall, type DatabaseWall, databaseWall, roleOf, wallDifferences } from './access/grants.js';
+import { applyWall, type DatabaseWall, databaseWall, ensureRoles, roleOf, wallDifferences } from './access/grants.js';
 import type { Principal } from './access/principal.js';
 import { rules as lawfulRules, type Rules, shielded } from './access/shield.js';
 import { viewOf } from './access/views.js';
@@ -61,7 +61,10 @@ export async function prepareDatabase(database: Database): Promise<void> {
   const client = await database.ownerPool().connect();
   try {
     await client.query('set statement_timeout = 0');
-    await applyWall(client, lawfulWall(database, fullSchema()), database.passwordOf);
+    await ensureRoles(client, database.passwordOf);
+    const wall = lawfulWall(database, fullSchema());
+    // A wall that stands is left alone: a register in use must not wait for locks that change nothing.
+    if ((await wallDifferences(client, wall)).length > 0) await applyWall(client, wall, database.passwordOf);
   } finally {
     client.release(true);
   }

@@ -5,7 +5,7 @@ import { FIELDS, type PersonalType, UNSERVED } from '../law/fields.js';
 import { OPERATION_IDS } from '../law/operations.js';
 import { PSEUDONYM_SPACES, RECIPIENT_IDS, type Recipient, recipientRule } from '../law/recipients.js';
 import { fieldRight, grantedFields, operationRight } from './decide.js';
-import { dependentPredicate, patientPredicate } from './perimeter.js';
+import { dependentPredicate, ownProfessionals, patientPredicate } from './perimeter.js';
 import { CALLS, SERVICE_ROLES, type ServiceRole, WRITES } from './writes.js';
 
 /** The database role of a recipient: a login of its own, so that no `RESET ROLE` leads anywhere (SECURITY A71). */
@@ -176,7 +176,8 @@ function conditionOf(recipient: Recipient, table: string, mapping: Mapping): Con
 /** Whoever sees single persons sees only the professionals of their steps; a list carries no more than granted columns. */
 function professionalPredicate(recipient: Recipient): string {
   const { rows } = recipientRule(recipient);
-  if (rows === 'care' || rows === 'self' || rows === 'attending' || rows === 'ownBodies') {
+  if (rows === 'care' || rows === 'self') return ownProfessionals;
+  if (rows === 'attending' || rows === 'ownBodies') {
     return `exists (select from injection_step s where s.professional_key = professional.key)
        or exists (select from eligibility_step e where e.professional_key = professional.key)
        or exists (select from eligibility_step e where e.prescriber_key = professional.key)`;
@@ -195,17 +196,19 @@ export async function applyWall(
   wall: DatabaseWall,
   passwordOf: (role: string) => string,
 ): Promise<void> {
-  for (const role of ROLES) await ensureRole(client, role, passwordOf(role));
+  await ensureRoles(client, passwordOf);
   await client.query('begin');
   try {
     await client.query(`select pg_advisory_xact_lock(hashtext('lancette.wall'))`);
     const tables = await tablesOf(client);
     for (const role of ROLES) {
       await client.query(`revoke all on all tables in schema public from ${role}`);
+      await client.query(`revoke all on all sequences in schema public from ${role}`);
       await client.query(`revoke all on all functions in schema lancette from ${role}`);
       await client.query(`grant usage on schema public, lancette to ${role}`);
     }
     await client.query('revoke all on all functions in schema lancette from public');
+    await client.query('revoke all on all tables in schema public from public');
     for (const table of tables) await client.query(`alter table ${table} enable row level security`);
     for (const statement of await obsoletePolicies(client)) await client.query(statement);
     for (const statement of wallStatements(wall)) await client.query(statement);
@@ -223,7 +226,7 @@ function* wallStatements(wall: DatabaseWall): Generator<string> {
   for (const write of wall.writes) {
     const [role, table, may] = write.split(' ');
     yield `grant ${may} on ${table} to ${role}`;
-    if (may === 'INSERT') yield `grant usage on all sequences in schema public to ${role}`;
+    if (may === 'INSERT') yield grantSequences(table ?? '', role ?? '');
   }
   for (const call of wall.calls) {
     const space = call.indexOf(' ');
@@ -232,8 +235,19 @@ function* wallStatements(wall: DatabaseWall): Generator<string> {
   for (const policy of wall.policies) yield createPolicy(policy, '');
 }
 
+/** The counters of the table's own keys: any other would tell how many persons or traces there are. */
+const grantSequences = (table: string, role: string): string => `do $$ declare sequence regclass; begin
+  for sequence in select d.objid::regclass from pg_depend d join pg_class c on c.oid = d.objid
+    where d.refobjid = 'public.${table}'::regclass and c.relkind = 'S'
+  loop execute format('grant usage on sequence %s to ${role}', sequence); end loop; end $$`;
+
 const createPolicy = ({ name, role, table, command, predicate }: Policy, schema: '' | 'pg_temp.'): string =>
   `create policy ${name} on ${schema}${table} for ${command} to ${role} ${command === 'INSERT' ? 'with check' : 'using'} (${predicate})`;
+
+/** Every role, with its password: without locks, so that it may be done beside a register in use. */
+export async function ensureRoles(client: ClientBase, passwordOf: (role: string) => string): Promise<void> {
+  for (const role of ROLES) await ensureRole(client, role, passwordOf(role));
+}
 
 /** Roles belong to the whole cluster: another database of it may be creating them at the same time. */
 async function ensureRole(client: ClientBase, role: string, password: string): Promise<void> {

@@ -15,7 +15,7 @@ export function patientPredicate(condition: Condition, alias: string): string {
       return 'false';
     case 'care':
     case 'self':
-      return `${alias}.key = (select ${setting('patient')}::bigint)`;
+      return `${alias}.key = ${setting('patient')}::bigint`;
     case 'attending':
       return attending(alias, '');
     case 'consent':
@@ -39,6 +39,9 @@ export function patientPredicate(condition: Condition, alias: string): string {
 const attending = (alias: string, consent: string): string =>
   `exists (select from attending_physician a where a.patient_key = ${alias}.key and a.rpps = (select ${setting('rpps')})${consent})`;
 
+/** The professionals of the one patient in care: `enter_care` and `enter_self` list their keys between commas. */
+export const ownProfessionals = `position(',' || professional.key || ',' in ${setting('professionals')}) > 0`;
+
 /** The rows of a table that hangs on `patient`, by its column `patient_key`. */
 export function dependentPredicate(condition: Condition, table: string): string {
   switch (condition) {
@@ -49,7 +52,7 @@ export function dependentPredicate(condition: Condition, table: string): string 
       return 'false';
     case 'care':
     case 'self':
-      return `patient_key = (select ${setting('patient')}::bigint)`;
+      return `patient_key = ${setting('patient')}::bigint`;
     case 'vaccinated':
       // The policy of injection_step cannot ask injection_step: whoever has a row there is vaccinated.
       return table === 'injection_step'

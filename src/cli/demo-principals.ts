@@ -1,7 +1,7 @@
 import type { Principal } from '../access/principal.js';
 import { Patient } from '../areas/patients/patient.js';
 import type { Database } from '../db/database.js';
-import { RECIPIENT_IDS, type Recipient, recipientRule } from '../law/recipients.js';
+import { type Recipient, recipientRule } from '../law/recipients.js';
 import { DEMO_PROFESSIONAL } from './demo-campaign.js';
 
 /** A caller of each kind for the demonstration, with the perimeter that its rows ask for. */
@@ -21,11 +21,6 @@ export async function demoPrincipal(recipient: Recipient, database: Database): P
       return base;
   }
 }
-
-export const isRecipient = (text: string): text is Recipient => (RECIPIENT_IDS as string[]).includes(text);
-
-/** The recipient of a scope: `agent-attestation` is `AGENT_ATTESTATION`. */
-export const recipientOfScope = (scope: string): string => scope.toUpperCase().replaceAll('-', '_');
 
 /** The person after the first one, who has been vaccinated. */
 async function somebody(database: Database): Promise<string> {

@@ -9,6 +9,7 @@ import {
   sentence,
 } from '../kernel/errors.js';
 import type { Recipient } from '../law/recipients.js';
+import { NotCompilable } from '../read/compile.js';
 
 export interface PublicError extends ErrorDetail {
   readonly code: ErrorCode;
@@ -39,6 +40,8 @@ export function publicError(error: unknown, recipient: Recipient, schema: GraphQ
   const missing = cause instanceof Error ? NO_SUCH_FIELD.exec(cause.message) : null;
   if (missing) return missingField(missing[2] ?? '', missing[1] ?? '', recipient, schema);
   if (isValidation(cause)) return { code: 'INVALID_INPUT', field: invalidProperty(cause) };
+  // Ordinary execution asks for whole rows: what has no column for this recipient is granted to it by no text.
+  if (cause instanceof NotCompilable) return { code: 'FORBIDDEN_FIELD', article: 'art. 3' };
   const database = DATABASE_CODES[String((cause as { code?: unknown })?.code)];
   if (database) return { code: database, ...(database === 'FORBIDDEN_FIELD' && { article: 'art. 3' }) };
   const code = graphqlCode(error);
@@ -66,7 +69,7 @@ const invalidProperty = (cause: Validation): string => cause.validationErrors[0]
 function graphqlCode(error: unknown): ErrorCode {
   const code = error instanceof GraphQLError ? error.extensions.code : undefined;
   if (code === 'BAD_USER_INPUT') return 'INVALID_VARIABLES';
-  if (code === 'BAD_REQUEST') return 'INVALID_REQUEST';
+  if (code === 'BAD_REQUEST' || code === 'PERSISTED_QUERY_NOT_SUPPORTED') return 'INVALID_REQUEST';
   if (
     code === 'GRAPHQL_VALIDATION_FAILED' ||
     code === 'GRAPHQL_PARSE_FAILED' ||

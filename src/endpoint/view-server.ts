@@ -122,8 +122,11 @@ function speak({ response, contextValue }: GraphQLRequestContext<RequestContext>
       return isErrorCode(code) ? { ...error, message: sentence(code, contextValue.language) } : error;
     });
   }
-  if (contextValue.withheld.size > 0)
-    result.extensions = { ...result.extensions, withheld: [...contextValue.withheld.values()] };
+  if (contextValue.withheld.size > 0) {
+    // Root fields may be read in any order: the list has one of its own.
+    const withheld = [...contextValue.withheld.values()].sort((a, b) => (a.field < b.field ? -1 : 1));
+    result.extensions = { ...result.extensions, withheld };
+  }
 }
 
 function stringifyResult(value: object): string {

@@ -37,6 +37,9 @@ export const SEAL_MARK = `~${randomBytes(9).toString('hex')}:`;
 /** PostgreSQL cuts longer names: a document that uses one is executed field by field instead. */
 const IDENTIFIER_LIMIT = 63;
 
+/** How a row is called in its sub-select: a name that no alias of a document can take. */
+const ROW = '"#"';
+
 /** A document that cannot be compiled; ordinary execution answers it. */
 export class NotCompilable extends Error {}
 
@@ -102,7 +105,7 @@ class SelectionCompiler {
 
   /** A scalar sub-select that is the JSON object of one row known by `alias`. */
   object(type: string, alias: string, sets: readonly Parameters<typeof collect>[0][number][]): string {
-    return `(select row_to_json(r) from (select ${this.projection(type, alias, sets)}) r)`;
+    return `(select row_to_json(${ROW}) from (select ${this.projection(type, alias, sets)}) ${ROW})`;
   }
 
   conditions(): Condition[] {
@@ -176,7 +179,7 @@ class SelectionCompiler {
     );
     const rows = `select ${projection} from ${map.table} ${t} where ${t}.${join.column} = ${alias}.${join.ownerColumn}`;
     return many
-      ? `array_to_json(array(select row_to_json(r) from (${rows} order by ${map.primary.map((column) => `${t}.${column}`).join(', ')}) r))`
-      : `(select row_to_json(r) from (${rows}) r)`;
+      ? `array_to_json(array(select row_to_json(${ROW}) from (${rows} order by ${map.primary.map((column) => `${t}.${column}`).join(', ')}) ${ROW}))`
+      : `(select row_to_json(${ROW}) from (${rows}) ${ROW})`;
   }
 }

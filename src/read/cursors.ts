@@ -1,6 +1,9 @@
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { LancetteError } from '../kernel/errors.js';
 
+/** Longer than any position: a pseudonym or an identifier, and a technical key. */
+const PADDED = 128;
+
 /**
  * Opaque positions in a list, bound to the view, the plan and its filter. The nonce is derived from what is sealed
  * (SIV manner), so that equal positions have equal cursors and no nonce is ever used for two texts.
@@ -16,7 +19,8 @@ export class Cursors {
 
   /** @param position sort value and technical key of a row */
   seal(position: readonly string[], binding: string): string {
-    const text = JSON.stringify(position);
+    // Padded (JSON ends in white space as well), so that its length does not tell how long a key is.
+    const text = JSON.stringify(position).padEnd(PADDED);
     const nonce = createHmac('sha256', this.nonces).update(`${binding}\0${text}`).digest().subarray(0, 12);
     const cipher = createCipheriv('aes-256-gcm', this.sealing, nonce);
     cipher.setAAD(Buffer.from(binding));

@@ -36,7 +36,7 @@ export interface Subject {
   readonly birthDate: string;
 }
 
-const STEP = 'idempotencyKey: "6f9619ff-8b86-4011-b42d-00c04fc964ff", performedAt: "2021-10-01T10:00:00Z", personAgrees: true, personInformed: true';
+const STEP = 'performedAt: "2021-10-01T10:00:00Z", personAgrees: true, personInformed: true';
 
 // biome-ignore format: one root field a line
 const rootsFor = ({ id, code, nir, birthDate }: Subject): Readonly<Record<string, Root>> => ({
@@ -49,8 +49,8 @@ const rootsFor = ({ id, code, nir, birthDate }: Subject): Readonly<Record<string
   unvaccinatedPatients: { type: 'Patient', list: true },
   professionals: { type: 'Professional', list: true },
   acts: { type: 'Act', list: true },
-  recordEligibility: { kind: 'mutation', type: 'Patient', args: `(input: {code: "${code}", birthDate: "${birthDate}", ${STEP}})` },
-  recordInjection: { kind: 'mutation', type: 'Patient', args: `(input: {code: "${code}", birthDate: "${birthDate}", ${STEP}, rank: 1, vaccine: "EU/1/20/1528", lotNumber: "LOT1", injectionSite: "LEFT_ARM", placeCategory: 11})` },
+  recordEligibility: { kind: 'mutation', type: 'Patient', args: `(input: {code: "${code}", birthDate: "${birthDate}", ${STEP}, idempotencyKey: "6f9619ff-8b86-4011-b42d-00c04fc964f1"})` },
+  recordInjection: { kind: 'mutation', type: 'Patient', args: `(input: {code: "${code}", birthDate: "${birthDate}", ${STEP}, idempotencyKey: "6f9619ff-8b86-4011-b42d-00c04fc964f2", rank: 1, vaccine: "EU/1/20/1528", lotNumber: "LOT1", injectionSite: "LEFT_ARM", placeCategory: 11})` },
   issueAttestation: { kind: 'mutation', type: 'Attestation', args: `(input: {patientId: "${id}"})` },
 });
 

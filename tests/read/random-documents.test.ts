@@ -1,14 +1,15 @@
 import fc, { type GeneratorValue } from 'fast-check';
 import {
   buildSchema,
+  executeSync,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
-  graphqlSync,
   isEnumType,
   isInputObjectType,
   isNonNullType,
   isObjectType,
+  parse,
   printSchema,
 } from 'graphql';
 import type { Principal } from '../../src/access/principal.js';
@@ -41,9 +42,10 @@ import { type Condition, type Field, type Recipient, transcribedFields } from '.
 /**
  * Random valid documents of every view, over random callers and patients. Each is answered three times: compiled to SQL,
  * by graphql-js over the same register, and by graphql-js over what the builders put in, filtered by the transcription of
- * the law. The first two agree byte for byte, and the third says what they should be.
+ * the law. The first two agree byte for byte, and the third says what they should be. A failure prints seed and document;
+ * LANCETTE_SEED replays it, LANCETTE_SHRINK=1 looks for a smaller one.
  */
-const RUNS = Number(process.env.LANCETTE_SOAK ? 100_000 : 2400);
+const RUNS = Number(process.env.LANCETTE_SOAK ? 100_000 : 2000);
 const SEED = Number(process.env.LANCETTE_SEED ?? 20_201_690);
 const TIMEOUT = process.env.LANCETTE_SOAK ? 6 * 3_600_000 : 180_000;
 
@@ -87,7 +89,8 @@ const NAMES = ['LE "BON"', "D'ARC\\", 'ÉLÉONORE', '𝒜𝒷𝒸-DEF', 'O{}[]:,
 const PHYSICIAN = 40;
 
 async function aWorld(register: Register): Promise<World> {
-  const doctors = await Promise.all([40, 41, 42].map((number) => aProfessional(register, number)));
+  const doctors: AProfessional[] = [];
+  for (const number of [40, 41, 42]) doctors.push(await aProfessional(register, number));
   const byHand = await aPrescriberByHand(register);
   const patients: APatient[] = [];
   for (let n = 0; n < 30; n += 1) patients.push(await aPatient(register, 5000 + n, aStory(n, doctors, byHand)));
@@ -311,7 +314,9 @@ class Oracle {
     if (!source) return this.root(info.fieldName, args);
     if (!PERSONAL.includes(type)) return source[info.fieldName] ?? null;
     const when = this.conditionOf(type, info.fieldName, info.parentType);
-    if (when === 'consent' && (source.listed || !holds.consent(source.patient as APatient, this.principal, {}))) {
+    const { patient } = source as { patient?: APatient };
+    // A professional is reached through a step, where the consent was asked for already.
+    if (when === 'consent' && (source.listed || (patient && !holds.consent(patient, this.principal, {})))) {
       this.withheld.add(`${type}.${info.fieldName}`);
       return null;
     }
@@ -433,7 +438,7 @@ class Writer {
   private readonly definitions = new Map<string, string>();
   readonly variables: Record<string, unknown> = {};
   private readonly aliases = new Map<string, string>();
-  private left = { fields: 90, aliases: 12, directives: 4 };
+  private left = { fields: 60, aliases: 10, directives: 4 };
 
   constructor(
     private readonly g: GeneratorValue,
@@ -528,7 +533,7 @@ class Writer {
   }
 
   private selection(type: GraphQLObjectType, depth: number): string {
-    const items = Array.from({ length: 1 + this.upTo(4) }, () => this.item(type, depth));
+    const items = Array.from({ length: 1 + this.upTo(3) }, () => this.item(type, depth));
     return `{ ${items.join(' ')} }`;
   }
 
@@ -545,8 +550,11 @@ class Writer {
   private spread(type: GraphQLObjectType, depth: number): string {
     const ready = this.fragments.filter(({ on }) => on === type.name);
     if (ready.length > 0 && this.chance(60)) {
-      this.left.fields -= 12;
-      return `...${this.oneOf(ready).name}${this.directive()}`;
+      const { name, text } = this.oneOf(ready);
+      this.left.fields -= text.split(' ').length;
+      this.left.directives -= text.split('@').length - 1;
+      this.left.aliases -= text.split(': ').length - 1;
+      return `...${name}${this.directive()}`;
     }
     if (this.fragments.length >= 5) return '__typename';
     const text = this.selection(type, depth);
@@ -623,9 +631,9 @@ const isAdmitted = (query: string): boolean => {
 /** What the law and the builders say the answer is. */
 function expected({ principal, query, variables }: Asked) {
   const oracle = new Oracle(principal);
-  const { data, errors } = graphqlSync({
+  const { data, errors } = executeSync({
     schema: viewFor(principal.recipient),
-    source: query,
+    document: parse(query),
     variableValues: variables,
     fieldResolver: oracle.resolve,
   });
@@ -638,11 +646,18 @@ async function check(asked: Asked): Promise<void> {
     [short, long].map((endpoint) => endpoint.ask(asked.principal, asked.query, asked.variables)),
   );
   const oracle = expected(asked);
-  if (compiled?.text !== executed?.text) throw new Error(`compiled: ${compiled?.text}\nexecuted: ${executed?.text}`);
+  if (compiled?.text !== executed?.text) throw differing('compiled', compiled?.text, 'executed', executed?.text);
   if (compiled?.status !== 200 || compiled.body.errors) throw new Error(`refused: ${compiled?.text}`);
   const actual = JSON.stringify(compiled.body.data);
-  if (actual !== oracle.text) throw new Error(`answered: ${actual}\nexpected: ${oracle.text}`);
+  if (actual !== oracle.text) throw differing('answered', actual, 'expected', oracle.text);
   checkWithheld(compiled.body.extensions?.withheld ?? [], oracle.withheld);
+}
+
+/** Two texts around the place where they part. */
+function differing(one: string, text = '', other: string, otherText = ''): Error {
+  const at = [...text].findIndex((_, index) => text[index] !== otherText[index]);
+  const part = (whole: string) => whole.slice(Math.max(0, at - 200), at + 200);
+  return new Error(`${one}: …${part(text)}…\n${other}: …${part(otherText)}…`);
 }
 
 /** All that the oracle withheld is listed; beneath it, conditional fields that were never reached may be listed too. */
@@ -673,7 +688,7 @@ describe('a random valid document', () => {
           }
           recipients.set(asked.principal.recipient, (recipients.get(asked.principal.recipient) ?? 0) + 1);
         }),
-        { numRuns: RUNS, seed: SEED },
+        { numRuns: RUNS, seed: SEED, endOnFailure: !process.env.LANCETTE_SHRINK },
       );
       expect(recipients.size).toBe(16);
       expect(Math.min(...recipients.values())).toBeGreaterThan(RUNS / 60);

@@ -100,7 +100,13 @@ export class BatchMaker {
 const REPEATED = 'REPEATED';
 
 /** One row of the stage: see `Stage` for its columns. */
-function rowOf(line: number, met: boolean, registration: Registration, code: string, medical: readonly string[]): string {
+function rowOf(
+  line: number,
+  met: boolean,
+  registration: Registration,
+  code: string,
+  medical: readonly string[],
+): string {
   const { nirIndex, patient } = registration;
   let row = `${line}\t${met ? 't' : 'f'}\t\\\\x${nirIndex.toString('hex')}\t${code}\t${medical.length ? cell(medical) : NULL}`;
   for (const property of REGISTERED) row += `\t${cell(patient[property] ?? null)}`;

@@ -33,7 +33,10 @@ interface Gain {
  * A person targeted again is registered once only: its list of criteria alone is brought up to date (AIPD, ciblage, c).
  * Nobody whose criteria are all known is written to, or even locked.
  */
-export async function enrichMet(client: ClientBase, { readMet, enrichPatient, enrichHealth }: StageStatements): Promise<Enrichment> {
+export async function enrichMet(
+  client: ClientBase,
+  { readMet, enrichPatient, enrichHealth }: StageStatements,
+): Promise<Enrichment> {
   const { rows } = await client.query<MetRow>({ text: readMet, rowMode: 'array' });
   const gains = new Map<string, Gain>();
   const mismatches = new Set<number>();

@@ -6,7 +6,13 @@ import { LancetteError } from '../../kernel/errors.js';
 import type { Outcome } from './merge.js';
 
 /** The counters of an import, one for each fate of a line: together they make `linesRead`. */
-export const COUNTERS = ['linesRead', 'personsCreated', 'personsEnriched', 'personsUnchanged', 'linesRejected'] as const;
+export const COUNTERS = [
+  'linesRead',
+  'personsCreated',
+  'personsEnriched',
+  'personsUnchanged',
+  'linesRejected',
+] as const;
 export type Counters = Readonly<Record<(typeof COUNTERS)[number], number>>;
 
 export interface ImportEntry extends Counters {

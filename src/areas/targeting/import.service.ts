@@ -65,8 +65,8 @@ export class TargetingImporter {
     }
   }
 
-  /** Checks every line as an import would, and writes nothing. */
-  async checkTargeting(request: ImportRequest, onReject: (line: number, fault: Fault) => void): Promise<Counters> {
+  /** Checks every line as an import would; needs no register and writes nothing. */
+  static async check(request: ImportRequest, onReject: (line: number, fault: Fault) => void): Promise<Counters> {
     const file = await VerifiedFile.open(request.file, request.sha256);
     try {
       return await checkLines(file, await headerEnd(file), request, onReject);
@@ -75,7 +75,12 @@ export class TargetingImporter {
     }
   }
 
-  private async importVerified(client: PoolClient, file: VerifiedFile, start: number, request: ImportRequest): Promise<ImportReport> {
+  private async importVerified(
+    client: PoolClient,
+    file: VerifiedFile,
+    start: number,
+    request: ImportRequest,
+  ): Promise<ImportReport> {
     const { database, sealer, clock } = this.parts;
     const ledger = new ImportLedger(client, database.mapping);
     await ledger.lock(file.sha256);
@@ -121,7 +126,13 @@ interface Course {
   readonly start: number;
 }
 
-async function mergeBlock(step: { merge: Merge; ledger: ImportLedger; batch: Batch; before: ImportEntry; next: number }): Promise<ImportEntry> {
+async function mergeBlock(step: {
+  merge: Merge;
+  ledger: ImportLedger;
+  batch: Batch;
+  before: ImportEntry;
+  next: number;
+}): Promise<ImportEntry> {
   const { merge, ledger, batch, before, next } = step;
   const outcome = await merge.run(batch, {
     after: (result) => ledger.advance(before, result, next),

@@ -76,7 +76,10 @@ export function* linesOf(bytes: Buffer, first: number): Generator<NumberedLine> 
     let end = feed === -1 ? bytes.length : feed;
     if (bytes[end - 1] === CR && end > from) end -= 1;
     const tooLong = end - from > LINE_LIMIT;
-    yield { line, text: tooLong ? bytes.toString('latin1', from, from + LINE_LIMIT + 1) : bytes.toString('utf8', from, end) };
+    yield {
+      line,
+      text: tooLong ? bytes.toString('latin1', from, from + LINE_LIMIT + 1) : bytes.toString('utf8', from, end),
+    };
     from = next;
   }
 }

@@ -43,6 +43,9 @@ export class TableReferential implements Referential {
   }
 }
 
+const UNIQUE_VIOLATION = '23505';
+const ATTEMPTS = 5;
+
 /**
  * Takes in a person who was never targeted, as type MANUAL, without letting the professional know (AIPD M1.50): the
  * dossier has a code like any other.
@@ -60,11 +63,20 @@ export class ManualIntake implements Intake {
   async takeIn(nirIndex: Buffer): Promise<boolean> {
     const person = await this.referential.find(nirIndex);
     if (!person) return false;
-    const registration = this.registrar.register(person, 'MANUAL');
-    await pipeline(this.database.pool(roleOf('intake')), [
-      { statement: this.statementFor(registration), values: valuesOf(registration) },
-    ]);
-    return true;
+    for (let attempt = 1; ; attempt += 1) {
+      const registration = this.registrar.register(person, 'MANUAL');
+      // A referential that answers about somebody else is not believed.
+      if (!registration.nirIndex.equals(nirIndex)) return false;
+      try {
+        await pipeline(this.database.pool(roleOf('intake')), [
+          { statement: this.statementFor(registration), values: valuesOf(registration) },
+        ]);
+        return true;
+      } catch (error) {
+        // The code was taken (DOMAIN §2.7): the next registration draws another one.
+        if ((error as { code?: string }).code !== UNIQUE_VIOLATION || attempt === ATTEMPTS) throw error;
+      }
+    }
   }
 
   private statementFor({ patient }: Registration): Statement {

@@ -1,6 +1,6 @@
+import { finished } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { finished } from 'node:stream/promises';
 import { type Mapping, typeMapOf } from '../../db/mapping.js';
 import type { Sealer } from '../../db/sealing.js';
 import { newInvitationCode } from '../../kernel/identifiers.js';

@@ -2,8 +2,8 @@ import type { ClientBase } from 'pg';
 import { roleOf } from '../../access/grants.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { BatchMaker } from './batch.js';
-import { COUNTERS, type Counters, type ImportEntry, ImportLedger } from './import-ledger.js';
 import { type TargetingParts, withConnection } from './import.service.js';
+import { COUNTERS, type Counters, type ImportEntry, ImportLedger } from './import-ledger.js';
 import { BlockReader, linesOf, type NumberedLine } from './line-blocks.js';
 import { Merge } from './merge.js';
 import { rejectContext, rejectStatements } from './reject-rows.js';
@@ -47,7 +47,9 @@ export class TargetingRejects {
     const { listRejects } = rejectStatements(database.mapping);
     for (let last: RejectEntry | undefined; ; ) {
       const after = [last?.importId ?? NIL, last?.line ?? 0];
-      const { rows } = await database.pool(roleOf('intake')).query<RejectEntry>(listRejects, [importId ?? null, ...after, PAGE]);
+      const { rows } = await database
+        .pool(roleOf('intake'))
+        .query<RejectEntry>(listRejects, [importId ?? null, ...after, PAGE]);
       yield* rows;
       last = rows.at(-1);
       if (rows.length < PAGE) return;
@@ -86,7 +88,9 @@ export class TargetingRejects {
     const unknownLines: number[] = [];
     for await (const page of pages) {
       const numbers = page.map(({ line }) => line);
-      const open = new Set((await client.query<{ line: number }>(openRejects, [entry.id, numbers])).rows.map(({ line }) => line));
+      const open = new Set(
+        (await client.query<{ line: number }>(openRejects, [entry.id, numbers])).rows.map(({ line }) => line),
+      );
       unknownLines.push(...numbers.filter((line) => !open.has(line)));
       const known = page.filter(({ line }) => open.delete(line));
       if (known.length === 0) continue;
@@ -104,7 +108,10 @@ export class TargetingRejects {
     for (let last = 0; ; ) {
       const { rows } = await client.query<{ line: number; sealedLine: string }>(readRejects, [importId, last, PAGE]);
       if (rows.length === 0) return;
-      yield rows.map(({ line, sealedLine }) => ({ line, text: this.parts.sealer.open(sealedLine, rejectContext(importId, line)) }));
+      yield rows.map(({ line, sealedLine }) => ({
+        line,
+        text: this.parts.sealer.open(sealedLine, rejectContext(importId, line)),
+      }));
       last = rows.at(-1)?.line ?? last;
     }
   }

@@ -32,8 +32,17 @@ export function stageStatements(mapping: Mapping): StageStatements {
   const patient = (property: string) => name('Patient', property);
   const columns = REGISTERED.map(patient);
   const [nirIndex, code] = [name('PatientNir', 'nirIndex'), name('InvitationCode', 'code')];
-  const [medical, nonMedical, key] = [name('PatientHealth', 'medicalCriteriaCodes'), patient('nonMedicalCriteriaCodes'), patient('key')];
-  const [patients, nirs, codes, healths] = [table('Patient'), table('PatientNir'), table('InvitationCode'), table('PatientHealth')];
+  const [medical, nonMedical, key] = [
+    name('PatientHealth', 'medicalCriteriaCodes'),
+    patient('nonMedicalCriteriaCodes'),
+    patient('key'),
+  ];
+  const [patients, nirs, codes, healths] = [
+    table('Patient'),
+    table('PatientNir'),
+    table('InvitationCode'),
+    table('PatientHealth'),
+  ];
   const into = (type: string, target: readonly string[], source: readonly string[]) =>
     `insert into ${table(type)} (${target.join(', ')}) select ${source.join(', ')} from stage where not met`;
   const ownerOf = (type: string) => name(type, 'patientKey');
@@ -59,7 +68,10 @@ export function stageStatements(mapping: Mapping): StageStatements {
     ].join(';\n'),
 
     readMet: `
-      select s.line, p.${key}, ${['sex', 'birthNamePrefix', 'firstNamePrefix'].map(patient).map((column) => `s.${column}, p.${column}`).join(', ')},
+      select s.line, p.${key}, ${['sex', 'birthNamePrefix', 'firstNamePrefix']
+        .map(patient)
+        .map((column) => `s.${column}, p.${column}`)
+        .join(', ')},
              ${[`s.${medical}`, `h.${medical}`, `s.${nonMedical}`, `p.${nonMedical}`].map((list) => `array_to_string(${list}, ',')`).join(', ')}
         from stage s join ${nirs} n using (${nirIndex}) join ${patients} p on p.${key} = n.${ownerOf('PatientNir')}
         left join ${healths} h on h.${ownerOf('PatientHealth')} = p.${key}

@@ -26,9 +26,7 @@ export type RejectCode =
   | 'IDENTITY_MISMATCH';
 
 /** Schemes of compulsory health insurance (DOMAIN §2.8): 91 to 99 are mutual sections, of which 95 and 96 stand for AME. */
-const SCHEMES = new Set(
-  '01 02 03 04 05 06 07 08 10 12 16 90 91 92 93 94 95 96 97 98 99'.split(' '),
-);
+const SCHEMES = new Set('01 02 03 04 05 06 07 08 10 12 16 90 91 92 93 94 95 96 97 98 99'.split(' '));
 const BODY = /^[0-9A-Z]{3}$/;
 const CRITERIA = /^[A-Z0-9]{1,12}(?:,[A-Z0-9]{1,12}){0,63}$/;
 const PLAIN_NAME = /^[A-Za-z'][A-Za-z' -]*$/;

@@ -6,8 +6,8 @@
  * (SECURITY F23). First names are separated by `/`, criteria codes by `,`; the order of both is kept.
  */
 import { MILITARY_SCHEME, type PersonIdentity } from '../patients/registration.js';
-import * as field from './targeting-fields.js';
 import type { RejectCode } from './targeting-fields.js';
+import * as field from './targeting-fields.js';
 
 /** The columns, in the file's order, each with its check. */
 const CHECKS = {

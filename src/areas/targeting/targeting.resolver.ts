@@ -12,12 +12,18 @@ const REJECTS: Plan = { key: 'rejects', type: 'TargetingReject', shape: 'page' }
 @Resolver()
 export class TargetingResolver {
   @Query(() => TargetingImportConnection)
-  targetingImports(@Arg('first', () => Int, { defaultValue: 50 }) first: number, @Arg('after', () => String, { nullable: true }) after?: string): Source {
+  targetingImports(
+    @Arg('first', () => Int, { defaultValue: 50 }) first: number,
+    @Arg('after', () => String, { nullable: true }) after?: string,
+  ): Source {
     return new Source(IMPORTS, [], { page: pageOf(first, after) });
   }
 
   @Query(() => TargetingRejectConnection)
-  targetingRejects(@Arg('first', () => Int, { defaultValue: 50 }) first: number, @Arg('after', () => String, { nullable: true }) after?: string): Source {
+  targetingRejects(
+    @Arg('first', () => Int, { defaultValue: 50 }) first: number,
+    @Arg('after', () => String, { nullable: true }) after?: string,
+  ): Source {
     return new Source(REJECTS, [], { page: pageOf(first, after) });
   }
 }

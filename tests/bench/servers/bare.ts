@@ -13,6 +13,7 @@ const pool = new pg.Pool({
   options: '-c timezone=UTC -c plan_cache_mode=force_generic_plan -c jit=off',
   idleTimeoutMillis: 0,
 });
+pool.on('error', () => undefined);
 const { sealing } = parseKeys(facts.keys);
 const sealer = new Sealer(sealing.current, sealing.keys);
 

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { aTargetedPerson, lineOf } from '../../builders/a-targeting-file.js';
+import { aTargetingWorld, runCommand, stateOf, type TargetingWorld } from '../../builders/a-targeting-world.js';
+
+const PERSONS = 4000;
+const KILLS = process.env.LANCETTE_SOAK ? 60 : 6;
+const BATCH = ['--batch', '16'];
+
+let worlds: TargetingWorld[];
+beforeEach(async () => {
+  worlds = [await aTargetingWorld(), await aTargetingWorld()];
+});
+afterEach(async () => {
+  for (const world of worlds) await world.close();
+});
+
+/** New persons, known ones, repeated ones, and poison. */
+function* mixedLines(): Generator<string> {
+  for (let at = 0; at < PERSONS; at++) {
+    yield lineOf(aTargetedPerson(at));
+    if (at % 7 === 0) yield lineOf(aTargetedPerson(at >> 1, { nonMedicalCriteriaCodes: `R${at % 5}` }));
+    if (at % 50 === 0) yield lineOf(aTargetedPerson(at, { sex: 'Z' }));
+    if (at % 90 === 0) yield lineOf(aTargetedPerson(at, { birthName: 'XXXX' }));
+  }
+}
+
+/** Kills a run some time after its nth transaction, at a moment that differs each time. */
+function killedRun(world: TargetingWorld, file: string, transactions: number, delay: number) {
+  let due = false;
+  const until = (stderr: string): boolean => {
+    if (due || stderr.split('\n').length <= transactions) return due;
+    const from = performance.now();
+    while (performance.now() - from < delay); // between two lines of output, wherever the child then is
+    due = true;
+    return true;
+  };
+  return runCommand(world, ['import-targeting', file, ...BATCH], { until });
+}
+
+it('an import killed at any point and run again ends like one that was never interrupted (SECURITY F1)', async () => {
+  const [calm, stormy] = worlds as [TargetingWorld, TargetingWorld];
+  const known = Array.from({ length: 300 }, (_, at) => lineOf(aTargetedPerson(at * 9)));
+  for (const world of worlds) await world.importer.importTargeting(world.file('known.csv', known));
+
+  const uninterrupted = await runCommand(calm, [
+    'import-targeting',
+    calm.file('all.csv', mixedLines()).file,
+    '--json',
+    ...BATCH,
+  ]);
+  expect(uninterrupted.exitCode).toBe(0);
+
+  const { file } = stormy.file('all.csv', mixedLines());
+  let killed = 0;
+  for (let kill = 0; kill < KILLS; kill++) {
+    const { signal } = await killedRun(stormy, file, 1 + (kill % 3), (kill * 7) % 40);
+    if (signal === 'SIGKILL') killed += 1;
+    await sleep(kill % 2 === 0 ? 0 : 50);
+  }
+  expect(killed).toBeGreaterThanOrEqual(Math.min(KILLS, 5));
+  const last = await runCommand(stormy, ['import-targeting', file, '--json', ...BATCH]);
+  expect(last.exitCode).toBe(0);
+  expect(JSON.parse(last.stdout).totals).toEqual(JSON.parse(uninterrupted.stdout).totals);
+  expect(await stateOf(stormy)).toEqual(await stateOf(calm));
+}, 180_000);
