@@ -121,7 +121,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
     executors.set(recipient, executor);
     views.set(
       recipient,
-      await createViewServer({ recipient, view, schema, executor, journal, shortPath: options.shortPath }),
+      await createViewServer({ recipient, view, schema, executor, journal, log, shortPath: options.shortPath }),
     );
   }
   return createHttpServer({

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { type Mapping, typeMapOf } from '../db/mapping.js';
 import { CONDITIONS, type Condition } from '../law/conditions.js';
 import { FIELDS, type PersonalType, UNSERVED } from '../law/fields.js';
+import { isHiddenField } from '../law/open-types.js';
 import { OPERATION_IDS } from '../law/operations.js';
 import { PSEUDONYM_SPACES, RECIPIENT_IDS, type Recipient, recipientRule } from '../law/recipients.js';
 import { fieldRight, grantedFields, operationRight } from './decide.js';
@@ -66,14 +67,10 @@ export function selectableColumns(
   }
   for (const type of open) {
     const map = typeMapOf(mapping, type);
-    for (const column of map.columns.values()) if (!isHidden(type, column.name)) add(column.table, column.name);
+    for (const [property, column] of map.columns) if (!isHiddenField(type, property)) add(column.table, column.name);
   }
   return columns;
 }
-
-/** Columns of tables outside the decree's categories that stay inside. */
-const HIDDEN = ['VaccinationSite.military', 'TargetingReject.sealed_line'];
-const isHidden = (type: string, column: string): boolean => HIDDEN.includes(`${type}.${column}`);
 
 function addKey(
   mapping: Mapping,

@@ -2,6 +2,7 @@ import { MapperKind, mapSchema, pruneSchema } from '@graphql-tools/utils';
 import { type GraphQLFieldConfig, type GraphQLSchema, isObjectType, lexicographicSortSchema } from 'graphql';
 import { categoryOf, isPersonal, isTransform } from '../law/fields.js';
 import { FILTERS, SORT_KEYS } from '../law/filters.js';
+import { isOpenType } from '../law/open-types.js';
 import { isOperation, OPERATION_IDS, operationRule } from '../law/operations.js';
 import type { Recipient } from '../law/recipients.js';
 import { categoryLabel, fieldRight, grantedFields, operationRight } from './decide.js';
@@ -66,9 +67,18 @@ function describe(type: string, field: string): string | undefined {
   return category && `${categoryLabel(category)}${isTransform(id) ? ', transformé' : ''}`;
 }
 
+/** A list of a known type is known. */
+function assertKnown(type: string): void {
+  const listed = type.replace(/(Connection|Edge)$/, '');
+  if (!isPersonal(listed) && !isOpenType(listed))
+    throw new Error(`type ${type} is neither personal nor open in the law`);
+}
+
 function assertClosedWorld(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type) || !isPersonal(type.name)) continue;
+    if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    if (type !== schema.getQueryType() && type !== schema.getMutationType()) assertKnown(type.name);
+    if (!isPersonal(type.name)) continue;
     for (const field of Object.keys(type.getFields())) {
       const right = fieldRight('PATIENT', type.name, field);
       if (!right.category && right.article === 'art. 3')

@@ -84,7 +84,9 @@ export class TokenVerifier {
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: this.clock.now(),
       });
-      return { principal: principalOf(payload), expiresAt: Number(payload.exp) * 1000 };
+      // Remembered no longer than it would be accepted anew: a token may outlive the hour of a session (AIPD M1.14).
+      const until = Math.min(Number(payload.exp), Number(payload.iat) + TOKEN_SECONDS);
+      return { principal: principalOf(payload), expiresAt: until * 1000 };
     } catch {
       throw new LancetteError('UNAUTHENTICATED');
     }

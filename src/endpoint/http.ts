@@ -53,5 +53,14 @@ export function parseRequest(body: Buffer): GraphqlRequest {
     throw new LancetteError('INVALID_REQUEST');
   const request = parsed as Record<string, unknown>;
   if (typeof request.query !== 'string') throw new LancetteError('INVALID_REQUEST', { field: 'query' });
+  for (const field of ['variables', 'extensions']) {
+    if (!isAbsentOrObject(request[field])) throw new LancetteError('INVALID_REQUEST', { field });
+  }
+  if (!['string', 'undefined'].includes(typeof (request.operationName ?? undefined))) {
+    throw new LancetteError('INVALID_REQUEST', { field: 'operationName' });
+  }
   return { query: request.query, body: request };
 }
+
+const isAbsentOrObject = (value: unknown): boolean =>
+  value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value));

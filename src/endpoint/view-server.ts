@@ -5,13 +5,15 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
-import type { DocumentNode, GraphQLSchema } from 'graphql';
-import { isErrorCode, sentence } from '../kernel/errors.js';
+import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
+import { fieldRight, operationRight } from '../access/decide.js';
+import { type ErrorCode, isErrorCode, LancetteError, sentence } from '../kernel/errors.js';
+import type { Log } from '../kernel/log.js';
 import type { Recipient } from '../law/recipients.js';
 import type { RequestContext } from '../read/context.js';
 import type { Executor } from '../read/executor.js';
-import type { Journal } from '../read/journal.js';
-import { presented, publicError } from './errors.js';
+import type { Journal, TraceEntry } from '../read/journal.js';
+import { type PublicError, presented, publicError } from './errors.js';
 
 /** The JSON text of `data`, as PostgreSQL made it: passed on without being parsed. */
 class JsonText {
@@ -26,6 +28,7 @@ export interface ViewServerOptions {
   readonly schema: GraphQLSchema;
   readonly executor: Executor;
   readonly journal: Journal;
+  readonly log?: Log;
   /** False in differential tests: graphql-js then executes every document itself. */
   readonly shortPath?: boolean;
 }
@@ -68,17 +71,14 @@ export async function createViewServer(options: ViewServerOptions): Promise<Apol
 const ignore = (): void => undefined;
 
 /** The steps of a request after validation: judge, answer in one statement, trace refusals, speak the caller's language. */
-function journey({
-  executor,
-  journal,
-  recipient,
-  schema,
-  shortPath = true,
-}: ViewServerOptions): ApolloServerPlugin<RequestContext> {
+function journey(options: ViewServerOptions): ApolloServerPlugin<RequestContext> {
+  const { executor, journal, log, recipient, schema, shortPath = true } = options;
   return {
     requestDidStart: async () => ({
       async didResolveOperation({ document, operation, request, contextValue }) {
-        if (operation) contextValue.judgement = executor.judgementOf(document, operation, request.variables ?? {});
+        if (!operation) return;
+        requireKind(options, operation);
+        contextValue.judgement = executor.judgementOf(document, operation, request.variables ?? {});
       },
       async responseForOperation({ document, operation, request, contextValue }) {
         if (!shortPath || !operation) return null;
@@ -90,27 +90,68 @@ function journey({
         };
       },
       async didEncounterErrors({ errors, contextValue }) {
-        const refusals = (errors ?? [])
-          .map((error) => publicError(error, recipient, schema))
-          .filter(({ article }) => article);
-        await journal.write(
-          refusals.map(({ field, article }) => ({
-            requestId: contextValue.requestId,
-            recipient,
-            actor: contextValue.principal.subject,
-            operation: field ?? '',
-            categories: [],
-            outcome: 'REFUSED',
-            article: article ?? null,
-            records: [],
-          })),
-        );
+        const found = (errors ?? []).map((error) => ({ error, shown: publicError(error, recipient, schema) }));
+        for (const { error, shown } of found) if (FAILURES.has(shown.code)) report(log, contextValue, shown.code, error);
+        await journal.write(found.filter(leavesTrace).map((one) => refusalOf(one, contextValue)));
       },
       async willSendResponse(request) {
         speak(request);
       },
     }),
   };
+}
+
+/**
+ * A view without mutations validates none of their fields: each is refused here as a field that the view lacks would be.
+ * @throws FORBIDDEN_OPERATION, UNKNOWN_FIELD; INVALID_DOCUMENT for a kind of operation that exists nowhere
+ */
+function requireKind({ recipient, view, schema }: ViewServerOptions, { operation, selectionSet }: OperationDefinitionNode) {
+  if (view.getRootType(operation)) return;
+  const root = schema.getRootType(operation);
+  const [first] = selectionSet.selections;
+  const field = first?.kind === Kind.FIELD ? first.name.value : '';
+  const known = root?.getFields()[field];
+  const refusal = known
+    ? new LancetteError('FORBIDDEN_OPERATION', { field, article: operationRight(recipient, field).article })
+    : new LancetteError(root ? 'UNKNOWN_FIELD' : 'INVALID_DOCUMENT');
+  throw new GraphQLError('', { originalError: refusal, extensions: { http: { status: 400 } } });
+}
+
+interface Refused {
+  readonly error: GraphQLError;
+  readonly shown: PublicError;
+}
+
+/** What the law refuses, and whoever is sought outside one's perimeter; a malformed request concerns nobody. */
+const leavesTrace = ({ shown }: Refused): boolean => shown.article !== undefined || shown.code === 'NOT_FOUND';
+
+function refusalOf({ error, shown }: Refused, { principal, requestId, judgement }: RequestContext): TraceEntry {
+  const verdict = judgement.get(String(error.path?.[0]));
+  const [type = '', field] = shown.field?.split('.') ?? [];
+  const category = field === undefined ? undefined : fieldRight(principal.recipient, type, field).category;
+  return {
+    requestId,
+    recipient: principal.recipient,
+    actor: principal.subject,
+    operation: shown.field ?? verdict?.operation ?? '',
+    categories: category ? [category] : [],
+    outcome: shown.code === 'NOT_FOUND' ? 'NOT_FOUND' : 'REFUSED',
+    article: shown.article ?? verdict?.article ?? null,
+    records: [],
+  };
+}
+
+const FAILURES: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'UNAVAILABLE']);
+
+/** A failure is found again by its request id; of its cause, the log keeps name and code. */
+function report(log: Log | undefined, { requestId, principal }: RequestContext, code: ErrorCode, error: GraphQLError) {
+  log?.error({
+    event: 'operation failed',
+    requestId,
+    recipient: principal.recipient,
+    code,
+    error: error.originalError ?? error,
+  });
 }
 
 function speak({ response, contextValue }: GraphQLRequestContext<RequestContext>): void {

@@ -30,7 +30,8 @@ export interface ReaderServices {
   readonly cursors: Cursors;
 }
 
-const SEALED = new RegExp(`"${SEAL_MARK}([^ "]+) ([0-9a-f-]{36})"`, 'g');
+/** Whatever stands between the mark and the identifier is opened, or fails to open: no ciphertext passes for a value. */
+const SEALED = new RegExp(`"${SEAL_MARK}((?:[^"\\\\]|\\\\.)*) ([0-9a-f-]{36})"`, 'g');
 
 /** Runs compiled readings in one round trip and one transaction, on the recipient's own pool. */
 export async function read(

@@ -9,7 +9,11 @@ export interface RefusalSeen {
 }
 
 /** Runs a task for each item, so many at once; errors end it. */
-export async function inParallel<T>(width: number, items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
+export async function inParallel<T>(
+  width: number,
+  items: readonly T[],
+  task: (item: T) => Promise<void>,
+): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < items.length) {
@@ -33,4 +37,7 @@ export const refusalsIn = ({ body }: Answer): RefusalSeen[] =>
 
 /** Every byte that left: body and headers, the date excepted. */
 export const bytesOf = ({ text, headers }: Answer): string =>
-  `${text}\n${[...headers].filter(([name]) => name !== 'date').flat().join('\n')}`;
+  `${text}\n${[...headers]
+    .filter(([name]) => name !== 'date')
+    .flat()
+    .join('\n')}`;

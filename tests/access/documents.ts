@@ -90,7 +90,12 @@ export function isOpen(recipient: Recipient, { root, start, links }: Route): boo
 }
 
 /** Selects `leaf` at the end of the route; `around` may repeat or wrap what stands below the root. */
-function select(route: Route, leaf: string, around: (inner: string) => string = (inner) => inner, aliased = false): string {
+function select(
+  route: Route,
+  leaf: string,
+  around: (inner: string) => string = (inner) => inner,
+  aliased = false,
+): string {
   const alias = (name: string, index: number) => (aliased ? `l${index}: ${name}` : name);
   const chain = route.links.reduceRight((inner, link, index) => `${alias(link, index)} { ${inner} }`, leaf);
   const below = route.list ? `${alias('edges', 90)} { ${alias('node', 91)} { ${chain} } }` : chain;
@@ -108,30 +113,51 @@ interface Shape {
   readonly build: Build;
 }
 
-const plain = (leafOf: (names: readonly string[]) => string): Build => (route, names) => ({
-  query: operation(route, select(route, leafOf(names))),
-});
-const flagged = (leafOf: (names: readonly string[]) => string, flag: boolean): Build => (route, names) => ({
-  query: operation(route, select(route, leafOf(names)), ' Q($flag: Boolean!)'),
-  variables: { flag },
-});
-const each = (write: (name: string, index: number) => string) => (names: readonly string[]) => names.map(write).join(' ');
+const plain =
+  (leafOf: (names: readonly string[]) => string): Build =>
+  (route, names) => ({
+    query: operation(route, select(route, leafOf(names))),
+  });
+const flagged =
+  (leafOf: (names: readonly string[]) => string, flag: boolean): Build =>
+  (route, names) => ({
+    query: operation(route, select(route, leafOf(names)), ' Q($flag: Boolean!)'),
+    variables: { flag },
+  });
+const each = (write: (name: string, index: number) => string) => (names: readonly string[]) =>
+  names.map(write).join(' ');
 const all = each((name) => name);
 
 /** The paths of SECURITY A1, each as one way to write the same wish. */
 export const SHAPES: Readonly<Record<string, Shape>> = {
   direct: { most: 60, build: plain(all) },
   alias: { most: 15, build: plain(each((name, index) => `a${index}: ${name}`)) },
-  'alias named like another field': { most: 15, build: plain((names) => names.map((name, index) => `${decoyFor(names, index)}: ${name}`).join(' ')) },
+  'alias named like another field': {
+    most: 15,
+    build: plain((names) => names.map((name, index) => `${decoyFor(names, index)}: ${name}`).join(' ')),
+  },
   'alias with two underscores': { most: 15, build: plain(each((name, index) => `__a${index}: ${name}`)) },
-  'links under aliases': { most: 60, build: (route, names) => ({ query: operation(route, select(route, all(names), undefined, true)) }) },
+  'links under aliases': {
+    most: 60,
+    build: (route, names) => ({ query: operation(route, select(route, all(names), undefined, true)) }),
+  },
   'beside __typename': { most: 60, build: plain((names) => `__typename ${all(names)}`) },
   'inline fragment without type': { most: 60, build: plain((names) => `... { ${all(names)} }`) },
-  'inline fragment on the type': { most: 60, build: (route, names) => ({ query: operation(route, select(route, `... on ${route.type} { ${all(names)} }`)) }) },
-  'inline fragment in inline fragment': { most: 60, build: (route, names) => ({ query: operation(route, select(route, `... { ... on ${route.type} { ... { ${all(names)} } } }`)) }) },
+  'inline fragment on the type': {
+    most: 60,
+    build: (route, names) => ({ query: operation(route, select(route, `... on ${route.type} { ${all(names)} }`)) }),
+  },
+  'inline fragment in inline fragment': {
+    most: 60,
+    build: (route, names) => ({
+      query: operation(route, select(route, `... { ... on ${route.type} { ... { ${all(names)} } } }`)),
+    }),
+  },
   'named fragment': {
     most: 60,
-    build: (route, names) => ({ query: `${operation(route, select(route, '...F'))} fragment F on ${route.type} { ${all(names)} }` }),
+    build: (route, names) => ({
+      query: `${operation(route, select(route, '...F'))} fragment F on ${route.type} { ${all(names)} }`,
+    }),
   },
   'nested fragments': {
     most: 60,
@@ -141,27 +167,65 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   },
   'fragment before the operation': {
     most: 60,
-    build: (route, names) => ({ query: `fragment F on ${route.type} { ${all(names)} } ${operation(route, select(route, '...F ...F'))}` }),
+    build: (route, names) => ({
+      query: `fragment F on ${route.type} { ${all(names)} } ${operation(route, select(route, '...F ...F'))}`,
+    }),
   },
   'fragment on the root type': {
     most: 60,
-    build: (route, names) => ({ query: `${operation(route, '...R')} fragment R on ${rootType(route)} { ${select(route, all(names))} }` }),
+    build: (route, names) => ({
+      query: `${operation(route, '...R')} fragment R on ${rootType(route)} { ${select(route, all(names))} }`,
+    }),
   },
-  'inline fragment on the root type': { most: 60, build: (route, names) => ({ query: operation(route, `... on ${rootType(route)} { ${select(route, all(names))} }`) }) },
+  'inline fragment on the root type': {
+    most: 60,
+    build: (route, names) => ({
+      query: operation(route, `... on ${rootType(route)} { ${select(route, all(names))} }`),
+    }),
+  },
   '@include literal': { most: 5, build: plain(each((name) => `${name} @include(if: true)`)) },
   '@skip literal': { most: 5, build: plain(each((name) => `${name} @skip(if: false)`)) },
-  '@include variable': { most: 5, build: flagged(each((name) => `${name} @include(if: $flag)`), true) },
-  '@skip variable': { most: 5, build: flagged(each((name) => `${name} @skip(if: $flag)`), false) },
+  '@include variable': {
+    most: 5,
+    build: flagged(
+      each((name) => `${name} @include(if: $flag)`),
+      true,
+    ),
+  },
+  '@skip variable': {
+    most: 5,
+    build: flagged(
+      each((name) => `${name} @skip(if: $flag)`),
+      false,
+    ),
+  },
   '@include on a fragment': { most: 60, build: flagged((names) => `... @include(if: $flag) { ${all(names)} }`, true) },
-  '@include of nothing': { most: 60, build: flagged((names) => `__typename ... @include(if: $flag) { ${all(names)} }`, false) },
-  'merged with an innocent sibling': { most: 60, build: (route, names) => ({ query: operation(route, select(route, all(names), (inner) => `${innocent(route)} ${inner} ${inner}`)) }) },
+  '@include of nothing': {
+    most: 60,
+    build: flagged((names) => `__typename ... @include(if: $flag) { ${all(names)} }`, false),
+  },
+  'merged with an innocent sibling': {
+    most: 60,
+    build: (route, names) => ({
+      query: operation(
+        route,
+        select(route, all(names), (inner) => `${innocent(route)} ${inner} ${inner}`),
+      ),
+    }),
+  },
   'two operations, this one named': {
     most: 60,
-    build: (route, names) => ({ query: `query Good { __typename } ${operation(route, select(route, all(names)), ' Bad')}`, operationName: 'Bad' }),
+    build: (route, names) => ({
+      query: `query Good { __typename } ${operation(route, select(route, all(names)), ' Bad')}`,
+      operationName: 'Bad',
+    }),
   },
   'two operations, the other one named': {
     most: 60,
-    build: (route, names) => ({ query: `${operation(route, select(route, all(names)), ' Bad')} query Good { __typename }`, operationName: 'Good' }),
+    build: (route, names) => ({
+      query: `${operation(route, select(route, all(names)), ' Bad')} query Good { __typename }`,
+      operationName: 'Good',
+    }),
   },
 };
 
@@ -182,4 +246,3 @@ export function attempts(shape: string, route: Route, fields: readonly string[])
   for (let at = 0; at < fields.length; at += most) slices.push(fields.slice(at, at + most));
   return slices.map((slice) => ({ shape, route, fields: slice, body: build(route, slice.map(nameOf)) }));
 }
-

@@ -34,7 +34,10 @@ const deniedTo = (recipient: Recipient): Field[] => ALL_FIELDS.filter((field) =>
 /** One way to a field by a query: the recipient's own if it has one, else any. */
 function routeTo(recipient: Recipient, field: Field): Route {
   const routes = routesAbout(person('A')).filter(({ type, kind }) => type === typeOf(field) && kind === 'query');
-  return routes.find(({ root }) => mayCall(recipient, root)) ?? (routes.find(({ root }) => root === 'patients') ?? routes[0]) as Route;
+  return (
+    routes.find(({ root }) => mayCall(recipient, root)) ??
+    ((routes.find(({ root }) => root === 'patients') ?? routes[0]) as Route)
+  );
 }
 
 async function alone(wall: keyof Walls, recipient: Recipient, field: Field): Promise<Answer> {
@@ -49,8 +52,7 @@ async function complaints(wall: keyof Walls, recipient: Recipient): Promise<stri
   await inParallel(WIDTH, deniedTo(recipient), async (field) => {
     const answer = await alone(wall, recipient, field);
     const refusals = refusalsIn(answer);
-    if (refusals.length === 0 || !refusals.every(byLaw))
-      found.push(`${field} · ${answer.text.slice(0, 300)}`);
+    if (refusals.length === 0 || !refusals.every(byLaw)) found.push(`${field} · ${answer.text.slice(0, 300)}`);
     found.push(...world.leaks(recipient, bytesOf(answer), 'A').map((leak) => `${field} · leaked ${leak.field}`));
   });
   return found;
@@ -105,10 +107,13 @@ describe('PostgreSQL alone', () => {
       for (const field of deniedTo(recipient)) {
         const [table = '', column = ''] = columnOf(recipient, field).split('.');
         if (column === 'pseudonym') continue;
-        const code = await register.database.pool(roleOf(recipient)).query(`select ${column} from ${table}`).then(
-          () => 'answered',
-          (error: { code: string }) => error.code,
-        );
+        const code = await register.database
+          .pool(roleOf(recipient))
+          .query(`select ${column} from ${table}`)
+          .then(
+            () => 'answered',
+            (error: { code: string }) => error.code,
+          );
         if (code !== '42501') found.push(`${field} · ${code}`);
       }
       expect(found).toEqual([]);
@@ -142,7 +147,9 @@ async function lettersIn(recipient: Recipient, table: string, key: string, settl
   }
 }
 
-const READERS = TRANSCRIBED_RECIPIENTS.filter((one) => [...grantedTo(one).keys()].some((field) => typeOf(field) === 'Patient'));
+const READERS = TRANSCRIBED_RECIPIENTS.filter((one) =>
+  [...grantedTo(one).keys()].some((field) => typeOf(field) === 'Patient'),
+);
 const DEPENDENT: Readonly<Record<string, readonly string[]>> = {
   invitation: ['Invitation.code'],
   eligibility_step: ['EligibilityStep.performedAt', 'EligibilityStep.notRecommendedVaccines'],
@@ -192,7 +199,9 @@ describe('row-level security alone, without any condition in the statement', () 
     const pool = register.database.pool(roleOf('SPIS'));
     expect((await pool.query('select name from vaccination_site')).rows).toEqual([{ name: 'CENTRE CIVIL' }]);
     const { rows } = await pool.query<{ rpps: string }>('select rpps from professional');
-    const byHand = new Set(world.canaries.filter((one) => one.byHand && one.field === 'Professional.rpps').map((one) => one.value));
+    const byHand = new Set(
+      world.canaries.filter((one) => one.byHand && one.field === 'Professional.rpps').map((one) => one.value),
+    );
     expect(byHand.size).toBeGreaterThan(0);
     expect(rows.filter(({ rpps }) => byHand.has(rpps))).toEqual([]);
   });
@@ -207,7 +216,10 @@ describe('the compiled predicate alone, on the owner’s connection', () => {
 
   for (const recipient of TRANSCRIBED_RECIPIENTS.filter((one) => mayCall(one, 'patients'))) {
     it(`${recipient} is listed as many persons as its perimeter holds`, async () => {
-      const { body, text } = await endpoint.ask(world.principal(recipient), '{ patients(first: 100) { edges { node { sex } } } }');
+      const { body, text } = await endpoint.ask(
+        world.principal(recipient),
+        '{ patients(first: 100) { edges { node { sex } } } }',
+      );
       expect(body.data.patients.edges.length).toBe(lettersOf(recipient).length);
       expect(world.leaks(recipient, text)).toEqual([]);
     });
@@ -234,7 +246,10 @@ describe('the compiled predicate alone, on the owner’s connection', () => {
   it('PS finds by code the one patient whose birth date it knows', async () => {
     for (const { code, birthDate, id } of Object.values(world.people)) {
       const ask = (born: string) =>
-        endpoint.ask(world.principal('PS'), `{ found: patientByInvitation(code: "${code}", birthDate: "${born}") { id } }`);
+        endpoint.ask(
+          world.principal('PS'),
+          `{ found: patientByInvitation(code: "${code}", birthDate: "${born}") { id } }`,
+        );
       expect((await ask(birthDate)).body.data.found).toEqual({ id });
       expect((await ask('1930-01-01')).body.data.found).toBeNull();
     }
@@ -244,14 +259,23 @@ describe('the compiled predicate alone, on the owner’s connection', () => {
     expect(body.data.me.id).toBe(person('A').id);
   });
   it('MEDECIN_TRAITANT reads health and steps of those only who consent', async () => {
-    const query = '{ myPatients { edges { node { id treatments injectionSteps { rank } eligibilityStep { performedAt } } } } }';
+    const query =
+      '{ myPatients { edges { node { id treatments injectionSteps { rank } eligibilityStep { performedAt } } } } }';
     const { body } = await endpoint.ask(world.principal('MEDECIN_TRAITANT'), query);
-    const shown = body.data.myPatients.edges.map(({ node }: { node: { id: string; treatments: unknown; injectionSteps: unknown } }) => [
-      ids().get(node.id),
-      Boolean(node.treatments),
-      Boolean(node.injectionSteps),
+    const shown = body.data.myPatients.edges.map(
+      ({ node }: { node: { id: string; treatments: unknown; injectionSteps: unknown } }) => [
+        ids().get(node.id),
+        Boolean(node.treatments),
+        Boolean(node.injectionSteps),
+      ],
+    );
+    expect(shown.sort()).toEqual([
+      ['A', true, true],
+      ['B', false, false],
+      ['C', true, true],
+      ['D', true, true],
+      ['F', false, false],
     ]);
-    expect(shown.sort()).toEqual([['A', true, true], ['B', false, false], ['C', true, true], ['D', true, true], ['F', false, false]]);
     const withheld: { field: string }[] = body.extensions.withheld;
     expect(withheld.map(({ field }) => field)).toContain('Patient.treatments');
   });
@@ -259,7 +283,10 @@ describe('the compiled predicate alone, on the owner’s connection', () => {
 
 describe('art. 3, I, 2° · the list of unvaccinated patients is open for one month', () => {
   const list = () =>
-    endpointOf('database').ask(world.principal('MEDECIN_TRAITANT'), '{ unvaccinatedPatients { edges { node { birthName } } } }');
+    endpointOf('database').ask(
+      world.principal('MEDECIN_TRAITANT'),
+      '{ unvaccinatedPatients { edges { node { birthName } } } }',
+    );
   const requestedSince = (interval: string) =>
     register.database.owner.query(`update unvaccinated_list_request set requested_at = now() - interval '${interval}'`);
 
@@ -268,7 +295,10 @@ describe('art. 3, I, 2° · the list of unvaccinated patients is open for one mo
   });
   it('requested: the unvaccinated patients of this physician', async () => {
     await endpointOf('shield').ask(world.principal('MEDECIN_TRAITANT'), 'mutation { requestUnvaccinatedList }');
-    const { body } = await endpointOf('shield').ask(world.principal('MEDECIN_TRAITANT'), '{ unvaccinatedPatients { edges { node { birthName } } } }');
+    const { body } = await endpointOf('shield').ask(
+      world.principal('MEDECIN_TRAITANT'),
+      '{ unvaccinatedPatients { edges { node { birthName } } } }',
+    );
     const names: { node: { birthName: string } }[] = body.data.unvaccinatedPatients.edges;
     expect(names.map(({ node }) => node.birthName).sort()).toEqual(['ZQDBIRTHNAMED', 'ZQFBIRTHNAMEF']);
   });

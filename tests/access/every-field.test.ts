@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { TEXTS } from '../../src/law/texts.js';
-import { type CanaryWorld, aCanaryWorld, lettersOf } from '../builders/a-canary-world.js';
+import { aCanaryWorld, type Canary, type CanaryWorld, lettersOf } from '../builders/a-canary-world.js';
 import { type Answer, aRegister, type Endpoint, type Register } from '../builders/a-register.js';
 import { ALL_FIELDS, grantedTo, mayCall, mayRead, nameOf, TYPES, typeOf } from '../law/comparing.js';
 import { type Field, type Recipient, TRANSCRIBED_RECIPIENTS } from '../law/transcription.js';
@@ -56,8 +56,12 @@ function complaints(recipient: Recipient, { route, fields, body }: Attempt, answ
   const seen = refusalsIn(answer);
   const expected = fields.map((field) => refusalOn(recipient, route, field));
   const missing = expected.filter((one) => !seen.some(({ code, field }) => code === one?.code && field === one.field));
-  const unsourced = seen.filter(({ code, article }) => code.startsWith('FORBIDDEN') && !Object.hasOwn(TEXTS, article ?? ''));
-  const strange = seen.filter(({ code }) => !['FORBIDDEN_FIELD', 'FORBIDDEN_OPERATION', 'INVALID_DOCUMENT'].includes(code));
+  const unsourced = seen.filter(
+    ({ code, article }) => code.startsWith('FORBIDDEN') && !Object.hasOwn(TEXTS, article ?? ''),
+  );
+  const strange = seen.filter(
+    ({ code }) => !['FORBIDDEN_FIELD', 'FORBIDDEN_OPERATION', 'INVALID_DOCUMENT'].includes(code),
+  );
   const found = [
     ...missing.map((one) => `not refused: ${one?.field}`),
     ...unsourced.map(({ field, article }) => `${field} refused by no text: ${article}`),
@@ -118,13 +122,15 @@ describe('a granted field is answered on every path, within the perimeter', () =
 /** The canaries that a recipient must have met, or the test proves nothing: its fields of those whom it reaches. */
 function expectedSights(recipient: Recipient): Set<string> {
   // One person is asked for by identifier, number or code; lists show everyone.
-  const reached = mayCall(recipient, 'patient') && !mayCall(recipient, 'myPatients') ? ['A'] : lettersOf(recipient, 'A');
+  const reached =
+    mayCall(recipient, 'patient') && !mayCall(recipient, 'myPatients') ? ['A'] : lettersOf(recipient, 'A');
   const sights = world.canaries.filter(({ field, person, space }) => {
     const condition = grantedTo(recipient).get(field as Field);
     const owner = world.people[person ?? ''];
     if (!condition || !owner || space || !reached.includes(owner.letter)) return false;
     // Without the consultation, professionals are met on injections only.
-    const met = !field.startsWith('Professional.') || mayRead(recipient, 'Patient', 'eligibilityStep') || owner.doses > 0;
+    const met =
+      !field.startsWith('Professional.') || mayRead(recipient, 'Patient', 'eligibilityStep') || owner.doses > 0;
     return met && (condition !== 'consent' || owner.consent);
   });
   return new Set(sights.map(({ field, person }) => `${field} of ${person}`));
@@ -142,14 +148,37 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const persisted = (query: string) => ({ persistedQuery: { version: 1, sha256Hash: sha256(query) } });
 
 /** The other ways into a GraphQL server, and what each is answered with here. */
-const TRANSPORTS: Readonly<Record<string, { code: string; init(query: string, url: string): RequestInit & { url?: string } }>> = {
+const TRANSPORTS: Readonly<
+  Record<string, { code: string; init(query: string, url: string): RequestInit & { url?: string } }>
+> = {
   GET: { code: 'METHOD_NOT_ALLOWED', init: () => ({ method: 'GET' }) },
-  PUT: { code: 'METHOD_NOT_ALLOWED', init: (query) => ({ method: 'PUT', headers: json, body: JSON.stringify({ query }) }) },
-  'batch array': { code: 'INVALID_REQUEST', init: (query) => ({ headers: json, body: JSON.stringify([{ query }, { query }]) }) },
-  'hash of a persisted query': { code: 'INVALID_REQUEST', init: (query) => ({ headers: json, body: JSON.stringify({ extensions: persisted(query) }) }) },
-  'persisted identifier': { code: 'INVALID_REQUEST', init: (query) => ({ headers: json, body: JSON.stringify({ id: sha256(query), documentId: sha256(query) }) }) },
-  'query registered with its hash': { code: 'INVALID_REQUEST', init: (query) => ({ headers: json, body: JSON.stringify({ query, extensions: persisted(query) }) }) },
-  'subscription': { code: 'INVALID_DOCUMENT', init: (query) => ({ headers: json, body: JSON.stringify({ query: query.replace(/^(query|mutation)/, 'subscription') }) }) },
+  PUT: {
+    code: 'METHOD_NOT_ALLOWED',
+    init: (query) => ({ method: 'PUT', headers: json, body: JSON.stringify({ query }) }),
+  },
+  'batch array': {
+    code: 'INVALID_REQUEST',
+    init: (query) => ({ headers: json, body: JSON.stringify([{ query }, { query }]) }),
+  },
+  'hash of a persisted query': {
+    code: 'INVALID_REQUEST',
+    init: (query) => ({ headers: json, body: JSON.stringify({ extensions: persisted(query) }) }),
+  },
+  'persisted identifier': {
+    code: 'INVALID_REQUEST',
+    init: (query) => ({ headers: json, body: JSON.stringify({ id: sha256(query), documentId: sha256(query) }) }),
+  },
+  'query registered with its hash': {
+    code: 'INVALID_REQUEST',
+    init: (query) => ({ headers: json, body: JSON.stringify({ query, extensions: persisted(query) }) }),
+  },
+  subscription: {
+    code: 'INVALID_DOCUMENT',
+    init: (query) => ({
+      headers: json,
+      body: JSON.stringify({ query: query.replace(/^(query|mutation)/, 'subscription') }),
+    }),
+  },
   multipart: {
     code: 'UNSUPPORTED_MEDIA_TYPE',
     init: (query) => {
@@ -160,14 +189,25 @@ const TRANSPORTS: Readonly<Record<string, { code: string; init(query: string, ur
     },
   },
   'form of a web page': { code: 'UNSUPPORTED_MEDIA_TYPE', init: (query) => ({ body: new URLSearchParams({ query }) }) },
-  'plain text': { code: 'UNSUPPORTED_MEDIA_TYPE', init: (query) => ({ headers: { 'content-type': 'text/plain' }, body: JSON.stringify({ query }) }) },
-  'UTF-16': { code: 'UNSUPPORTED_MEDIA_TYPE', init: (query) => ({ headers: { 'content-type': 'application/json; charset=utf-16' }, body: JSON.stringify({ query }) }) },
+  'plain text': {
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    init: (query) => ({ headers: { 'content-type': 'text/plain' }, body: JSON.stringify({ query }) }),
+  },
+  'UTF-16': {
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    init: (query) => ({
+      headers: { 'content-type': 'application/json; charset=utf-16' },
+      body: JSON.stringify({ query }),
+    }),
+  },
 };
 
 describe('no other way into the server leads past the walls', () => {
   for (const [name, { code, init }] of Object.entries(TRANSPORTS)) {
     it(`${name} · answered ${code}, for every recipient and denied field`, async () => {
-      const all = TRANSCRIBED_RECIPIENTS.flatMap((recipient) => deniedDocuments(recipient).map((one) => ({ recipient, one })));
+      const all = TRANSCRIBED_RECIPIENTS.flatMap((recipient) =>
+        deniedDocuments(recipient).map((one) => ({ recipient, one })),
+      );
       const found: string[] = [];
       await inParallel(WIDTH, all, async ({ recipient, one }) => {
         const { headers, ...rest } = init(one.body.query, endpoint.url);
@@ -206,7 +246,13 @@ describe('a document that another recipient has just been answered', () => {
 const documentsOf = (donor: Recipient, recipient: Recipient): Attempt[] =>
   routesAbout(subject())
     .filter((route) => route.kind === 'query' && mayCall(recipient, route.root) && isOpen(donor, route))
-    .flatMap((route) => attempts('direct', route, fieldsOf(route.type).filter((field) => grantedTo(donor).has(field))))
+    .flatMap((route) =>
+      attempts(
+        'direct',
+        route,
+        fieldsOf(route.type).filter((field) => grantedTo(donor).has(field)),
+      ),
+    )
     .filter(({ route, fields }) => fields.some((field) => refusalOn(recipient, route, field)));
 
 describe('introspection', () => {
@@ -217,17 +263,24 @@ describe('introspection', () => {
       const types: { name: string; fields: { name: string }[] | null }[] = body.data.__schema.types;
       const shown = (type: string) => types.find(({ name }) => name === type)?.fields?.map(({ name }) => name) ?? [];
       for (const type of TYPES) expect(shown(type).filter((field) => !mayRead(recipient, type, field))).toEqual([]);
-      for (const root of ['Query', 'Mutation']) expect(shown(root).filter((name) => !mayCall(recipient, name))).toEqual([]);
+      for (const root of ['Query', 'Mutation'])
+        expect(shown(root).filter((name) => !mayCall(recipient, name))).toEqual([]);
     });
     it(`does not tell ${recipient} of a field by __type or by a suggestion`, async () => {
       const denied = ALL_FIELDS.filter((field) => !grantedTo(recipient).has(field));
       const found: string[] = [];
       await inParallel(WIDTH, TYPES, async (type) => {
-        const answer = await endpoint.ask(world.principal(recipient), `{ __type(name: "${type}") { fields { name } } }`);
+        const answer = await endpoint.ask(
+          world.principal(recipient),
+          `{ __type(name: "${type}") { fields { name } } }`,
+        );
         const shown: string[] = answer.body.data.__type?.fields.map(({ name }: { name: string }) => name) ?? [];
         found.push(...denied.filter((field) => typeOf(field) === type && shown.includes(nameOf(field))));
       });
-      const misspelt = await endpoint.ask(world.principal(recipient), '{ myRights { categorie } patiens { birthNam } }');
+      const misspelt = await endpoint.ask(
+        world.principal(recipient),
+        '{ myRights { categorie } patiens { birthNam } }',
+      );
       expect(misspelt.text).not.toMatch(/Did you mean|category|patients|birthName/);
       expect(found).toEqual([]);
     });
@@ -284,11 +337,18 @@ describe('what is withheld or absent tells nothing more', () => {
     expect(vaccinated?.text).toBe(not?.text);
     expect(vaccinated?.status).toBe(not?.status);
     expect(headerNames(vaccinated as Answer)).toEqual(headerNames(not as Answer));
-    expect(vaccinated?.body.extensions.withheld.every((one: object) => Object.keys(one).join() === 'field,article')).toBe(true);
+    expect(
+      vaccinated?.body.extensions.withheld.every((one: object) => Object.keys(one).join() === 'field,article'),
+    ).toBe(true);
   });
   it('outside the perimeter is answered like nobody', async () => {
     const nobody = '0b0d0000-0000-4000-8000-000000000000';
-    for (const [recipient, letter] of [['MEDECIN_TRAITANT', 'E'], ['AGENT_AM', 'C'], ['AGENT_AM', 'F'], ['AGENT_ATTESTATION', 'H']] as const) {
+    for (const [recipient, letter] of [
+      ['MEDECIN_TRAITANT', 'E'],
+      ['AGENT_AM', 'C'],
+      ['AGENT_AM', 'F'],
+      ['AGENT_ATTESTATION', 'H'],
+    ] as const) {
       const [outside, unknown] = await Promise.all(
         [person(letter).id, nobody].map((id) => ask(recipient, `{ patient(id: "${id}") { birthName } }`)),
       );
@@ -306,16 +366,25 @@ describe('what is withheld or absent tells nothing more', () => {
     expect(answers[0]?.text).toBe(answers[1]?.text);
   });
   it('a list of unvaccinated patients names nobody who is vaccinated, and nothing of health', async () => {
-    const { body, text } = await ask('MEDECIN_TRAITANT', `{ unvaccinatedPatients { edges { node { birthName ${health} } } } }`);
-    const names = body.data.unvaccinatedPatients.edges.map(({ node }: { node: { birthName: string } }) => node.birthName);
+    const { body, text } = await ask(
+      'MEDECIN_TRAITANT',
+      `{ unvaccinatedPatients { edges { node { birthName ${health} } } } }`,
+    );
+    const names = body.data.unvaccinatedPatients.edges.map(
+      ({ node }: { node: { birthName: string } }) => node.birthName,
+    );
     expect(names.sort()).toEqual(['ZQDBIRTHNAMED', 'ZQFBIRTHNAMEF']);
-    expect([...world.seen(text)].map(({ field }) => field).filter((field) => !field.startsWith('Patient.birthName'))).toEqual([]);
+    expect(
+      [...world.seen(text)].map(({ field }) => field).filter((field) => !field.startsWith('Patient.birthName')),
+    ).toEqual([]);
   });
   it('cursors have one length and are bound to their view and list', async () => {
     const pages = await Promise.all(
       (['SPF', 'DREES', 'ANSM', 'DMP'] as const).map((one) => ask(one, '{ patients { edges { cursor } } }')),
     );
-    const cursors: string[][] = pages.map(({ body }) => body.data.patients.edges.map((edge: { cursor: string }) => edge.cursor));
+    const cursors: string[][] = pages.map(({ body }) =>
+      body.data.patients.edges.map((edge: { cursor: string }) => edge.cursor),
+    );
     expect(new Set(cursors.flat().map((cursor) => cursor.length)).size).toBe(1);
     expect(new Set(cursors.flat()).size).toBe(cursors.flat().length);
     const stolen = await ask('DREES', `{ patients(after: "${cursors[0]?.[0]}") { pageInfo { hasNextPage } } }`);
@@ -326,7 +395,9 @@ describe('what is withheld or absent tells nothing more', () => {
     const dates: string[] = body.data.patients.edges.map(({ node }: { node: { birthDate: string } }) => node.birthDate);
     expect(dates).toEqual([...dates].sort());
     const spf = await ask('SPF', '{ patients { edges { node { pseudonym } } } }');
-    const pseudonyms: string[] = spf.body.data.patients.edges.map(({ node }: { node: { pseudonym: string } }) => node.pseudonym);
+    const pseudonyms: string[] = spf.body.data.patients.edges.map(
+      ({ node }: { node: { pseudonym: string } }) => node.pseudonym,
+    );
     expect(pseudonyms.length).toBe(lettersOf('SPF').length);
   });
 });
@@ -336,7 +407,10 @@ const headerNames = ({ headers }: Answer): string[] => [...headers.keys()].sort(
 describe('the payload of a mutation shows what a query would', () => {
   const person = (letter: string) => world.people[letter] as CanaryWorld['people'][string];
   const everything = (recipient: Recipient, route: Route): string =>
-    fieldsOf(route.type).filter((field) => grantedTo(recipient).has(field)).map(nameOf).join(' ');
+    fieldsOf(route.type)
+      .filter((field) => grantedTo(recipient).has(field))
+      .map(nameOf)
+      .join(' ');
   const steps = [
     ['PS', 'recordEligibility', 'K'],
     ['PS', 'recordInjection', 'K'],
@@ -347,7 +421,8 @@ describe('the payload of a mutation shows what a query would', () => {
     it(`${recipient} · ${root} · granted fields only`, async () => {
       const about = person(letter);
       const [route] = routesAbout(about).filter((one) => one.root === root && one.links.length === 0);
-      const input = recipient === 'PS' ? `code: "${about.code}", birthDate: "${about.birthDate}"` : `patientId: "${about.id}"`;
+      const input =
+        recipient === 'PS' ? `code: "${about.code}", birthDate: "${about.birthDate}"` : `patientId: "${about.id}"`;
       const args = root === 'issueAttestation' ? `(input: {${input}})` : route?.args;
       const query = `mutation { ${root}${args} { ${everything(recipient, route as Route)} } }`;
       const answer = await endpoint.ask(world.principal(recipient), query);
@@ -359,6 +434,30 @@ describe('the payload of a mutation shows what a query would', () => {
     const answer = await endpoint.ask(world.principal('PATIENT'), 'mutation { issueAttestation { content } }');
     expect(refusalsIn(answer).map(({ code }) => code)).toEqual(['INTERNAL']);
     expect([...world.seen(bytesOf(answer))]).toEqual([]);
+  });
+});
+
+describe('the canaries', () => {
+  const disguises: Readonly<Record<string, (value: string) => string>> = {
+    'as it is': (value) => `{"a":"${value}"}`,
+    reversed: (value) => [...value].reverse().join(''),
+    hexadecimal: (value) => Buffer.from(value).toString('hex'),
+    'in the middle of a base64 text': (value) => Buffer.from(`x${value}yz`).toString('base64'),
+    'in a base64url word': (value) =>
+      Buffer.from(JSON.stringify(['a', value, 'and more that follows'])).toString('base64url'),
+    'in a link': (value) => `https://here.test/?q=${encodeURIComponent(value)}`,
+  };
+  it.each(Object.entries(disguises))('are recognised %s', (_, disguise) => {
+    const found = (canary: Canary) =>
+      world.leaks('PILOTAGE', disguise(canary.value)).some(({ field }) => field === canary.field);
+    const long = world.canaries.filter(({ match, value }) => match === 'text' && value.length >= 8);
+    expect(long.length).toBeGreaterThan(400);
+    expect(long.filter((canary) => !found(canary)).map(({ field, value }) => `${field} ${value}`)).toEqual([]);
+  });
+  it('stand in every field of every person', () => {
+    const fields = new Set(world.canaries.map(({ field }) => field));
+    expect(ALL_FIELDS.filter((field) => !fields.has(field))).toEqual([]);
+    expect(Object.keys(world.people).length).toBeGreaterThanOrEqual(8);
   });
 });
 

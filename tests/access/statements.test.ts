@@ -5,7 +5,7 @@ import { aRegister, type Endpoint, type Register } from '../builders/a-register.
 import { ALL_FIELDS, grantedTo, mayCall, nameOf, transcribedColumns, typeOf } from '../law/comparing.js';
 import { type Recipient, TRANSCRIBED_RECIPIENTS } from '../law/transcription.js';
 import { inParallel, send } from './asking.js';
-import { attempts, isOpen, routesAbout, SHAPES } from './documents.js';
+import { attempts, isOpen, routesAbout } from './documents.js';
 
 let register: Register;
 let endpoint: Endpoint;
@@ -39,11 +39,14 @@ const OPEN_LISTS: Readonly<Record<string, string>> = {
   traces: 'id at actor operation categories outcome article records',
 };
 
+/** Ways to write a document that could lead to another statement. */
+const WRITTEN = ['direct', 'alias', 'nested fragments', '@skip variable', 'merged with an innocent sibling'];
+
 async function askEverything(recipient: Recipient): Promise<void> {
   const routes = routesAbout(person('A')).filter((route) => route.kind === 'query' && isOpen(recipient, route));
   const documents = routes.flatMap((route) => {
     const granted = ALL_FIELDS.filter((field) => typeOf(field) === route.type && grantedTo(recipient).has(field));
-    return Object.keys(SHAPES).flatMap((shape) => attempts(shape, route, granted).map(({ body }) => body));
+    return WRITTEN.flatMap((shape) => attempts(shape, route, granted).map(({ body }) => body));
   });
   const open = Object.entries(OPEN_LISTS).filter(([operation]) => mayCall(recipient, operation));
   const lists = open.map(([operation, fields]) => ({ query: `{ ${operation} { edges { node { ${fields} } } } }` }));
@@ -90,10 +93,14 @@ describe('the statements of a recipient name what it is granted, keys and its pe
       const known = new Set(await allColumns());
       const allowed = transcribedColumns(recipient);
       const statements = await statementsOf(recipient);
-      const named = statements.flatMap((statement) => columnsIn(statement, known).map((column) => ({ column, statement })));
+      const named = statements.flatMap((statement) =>
+        columnsIn(statement, known).map((column) => ({ column, statement })),
+      );
       expect(named.filter(({ column }) => !allowed.has(column))).toEqual([]);
       const reads = grantedTo(recipient).size > 0;
-      expect(named.length > 0).toBe(reads || Object.keys(OPEN_LISTS).some((operation) => mayCall(recipient, operation)));
+      expect(named.length > 0).toBe(
+        reads || Object.keys(OPEN_LISTS).some((operation) => mayCall(recipient, operation)),
+      );
     });
     it(`${recipient} · together they name every field that it is granted`, async () => {
       const known = new Set(await allColumns());
@@ -106,11 +113,17 @@ describe('the statements of a recipient name what it is granted, keys and its pe
 
 /** Whether a column is one of a granted field, rather than a key, a perimeter or an open list's. */
 const isField = (column: string, recipient: Recipient): boolean =>
-  [...grantedTo(recipient).keys()].some((field) => column.endsWith(`.${nameOf(field).replace(/([A-Z])/g, '_$1').toLowerCase()}`)) &&
-  !/^(vaccination_site|targeting_|trace|attending)/.test(column);
+  [...grantedTo(recipient).keys()].some((field) =>
+    column.endsWith(
+      `.${nameOf(field)
+        .replace(/([A-Z])/g, '_$1')
+        .toLowerCase()}`,
+    ),
+  ) && !/^(vaccination_site|targeting_|trace|attending)/.test(column);
 
 describe('PostgreSQL’s own catalog agrees with the transcription', () => {
-  const select = (query: string, values: unknown[]) => register.database.ownerPool().query<{ id: string }>(query, values);
+  const select = (query: string, values: unknown[]) =>
+    register.database.ownerPool().query<{ id: string }>(query, values);
 
   for (const recipient of TRANSCRIBED_RECIPIENTS) {
     it(`${recipient} may select just the columns that the texts give, by has_column_privilege`, async () => {
@@ -146,7 +159,8 @@ describe('PostgreSQL’s own catalog agrees with the transcription', () => {
     const { rows } = await select(
       `select s.oid::regclass::text as id from pg_class s join pg_depend d on d.objid = s.oid and d.refclassid = 'pg_class'::regclass
         where s.relkind = 'S' and s.relnamespace = 'public'::regnamespace
-          and has_sequence_privilege($1, s.oid, 'USAGE, SELECT, UPDATE') and not has_table_privilege($1, d.refobjid, 'INSERT')`,
+          and case when s.relkind = 'S' then has_sequence_privilege($1, s.oid, 'USAGE, SELECT, UPDATE') end
+          and not has_table_privilege($1, d.refobjid, 'INSERT')`,
       [role],
     );
     expect(rows).toEqual([]);
@@ -197,7 +211,9 @@ describe('a login role stays what it is', () => {
   it.each(ROLES)('%s gains nothing by SET ROLE, RESET ROLE or SET SESSION AUTHORIZATION', async (role) => {
     const client = await register.database.pool(role).connect();
     try {
-      const { rows } = await client.query<{ owner: string }>(`select tableowner as owner from pg_tables where tablename = 'patient'`);
+      const { rows } = await client.query<{ owner: string }>(
+        `select tableowner as owner from pg_tables where tablename = 'patient'`,
+      );
       for (const other of [...ROLES.filter((one) => one !== role), rows[0]?.owner ?? '']) {
         expect(await codeOf(client.query(`set role ${pg.escapeIdentifier(other)}`))).toBe('42501');
         expect(await codeOf(client.query(`set session authorization ${pg.escapeIdentifier(other)}`))).toBe('42501');
@@ -207,7 +223,8 @@ describe('a login role stays what it is', () => {
       await client.query('set row_security = off');
       const { rows: after } = await client.query<{ who: string }>('select current_user as who');
       expect(after[0]?.who).toBe(role);
-      const denied = role === 'lancette_intake' ? 'select content from attestation' : 'select sealed_line from targeting_reject';
+      const denied =
+        role === 'lancette_intake' ? 'select content from attestation' : 'select sealed_line from targeting_reject';
       expect(await codeOf(client.query(denied))).toBe('42501');
     } finally {
       client.release(true);
@@ -238,11 +255,13 @@ describe('what is recorded is final', () => {
   ];
   for (const table of KEPT) {
     it.each(ROLES)(`%s may not update, delete or truncate ${table}`, async (role) => {
-      for (const change of changes(table)) expect(await codeOf(register.database.pool(role).query(change))).toBe('42501');
+      for (const change of changes(table))
+        expect(await codeOf(register.database.pool(role).query(change))).toBe('42501');
     });
     it(`nor may the owner: ${table}`, async () => {
       expect((await register.database.ownerPool().query(`select from ${table}`)).rowCount).toBeGreaterThan(0);
-      for (const change of changes(table)) expect(await codeOf(register.database.ownerPool().query(change))).toBe('LC001');
+      for (const change of changes(table))
+        expect(await codeOf(register.database.ownerPool().query(change))).toBe('LC001');
     });
   }
 });

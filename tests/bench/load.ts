@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import net from 'node:net';
 
 /** What one burst of load is made of. `bodies` are sent in turn, each as soon as the answer before it is complete. */
@@ -38,6 +39,7 @@ function requestOf({ headers }: Load, body: string): Buffer {
 
 async function burst({ load, seconds }: Burst): Promise<number> {
   const { connections, requests } = loads[load] as (typeof loads)[number];
+  await Promise.all(connections.map((connection) => connection.open()));
   const began = performance.now();
   const until = began + seconds * 1000;
   let sent = 0;
@@ -56,25 +58,30 @@ const LENGTH = Buffer.from('ontent-Length: ');
 const LENGTH_LOWER = Buffer.from('ontent-length: ');
 const HEAD_END = Buffer.from('\r\n\r\n');
 
-/** One connection, one request at a time. */
+/** One connection, one request at a time; kept alive, and opened anew when its server closed it between two bursts. */
 class Connection {
-  private readonly socket: net.Socket;
+  private socket: net.Socket | undefined;
   private missing = 0;
   private head: Buffer | undefined;
   private answered: (() => void) | undefined;
 
-  constructor(port: number) {
-    this.socket = net.connect(port, '127.0.0.1');
-    this.socket.setNoDelay(true);
-    this.socket.on('data', (chunk: Buffer) => this.take(chunk));
-    this.socket.on('close', () => this.answered && fail('a server closed its connection'));
-    this.socket.on('error', (error) => fail(error.message));
+  constructor(private readonly port: number) {}
+
+  async open(): Promise<void> {
+    if (this.socket && !this.socket.destroyed) return;
+    const socket = net.connect({ port: this.port, host: '127.0.0.1', noDelay: true });
+    this.socket = socket;
+    socket.on('data', (chunk: Buffer) => this.take(chunk));
+    socket.on('end', () => socket.destroy());
+    socket.on('close', () => this.answered && fail('a server closed its connection'));
+    socket.on('error', (error) => this.answered && fail(error.message));
+    await once(socket, 'connect');
   }
 
   ask(request: Buffer): Promise<void> {
     return new Promise((resolve) => {
       this.answered = resolve;
-      this.socket.write(request);
+      this.socket?.write(request);
     });
   }
 

@@ -86,7 +86,17 @@ const PEOPLE: readonly Person[] = [
 ];
 
 const AGE_CLASSES: Readonly<Record<string, string>> = {
-  A: '80+', B: '75-79', C: '70-74', D: '65-69', E: '60-64', F: '50-59', G: '40-49', H: '30-39', I: '25-29', J: '18-24', K: '12-17',
+  A: '80+',
+  B: '75-79',
+  C: '70-74',
+  D: '65-69',
+  E: '60-64',
+  F: '50-59',
+  G: '40-49',
+  H: '30-39',
+  I: '25-29',
+  J: '18-24',
+  K: '12-17',
 };
 
 /** The physician who calls, and another one whose number nobody may see. */
@@ -145,12 +155,7 @@ const nirOf = (index: number, female: boolean, birthDate: string): string => {
   return digits + String(97 - Number(BigInt(digits) % 97n)).padStart(2, '0');
 };
 
-async function settle(
-  register: Register,
-  manager: EntityManager,
-  aviary: Aviary,
-  person: Person,
-): Promise<Inhabitant> {
+async function settle(register: Register, manager: EntityManager, aviary: Aviary, person: Person): Promise<Inhabitant> {
   const { letter } = person;
   const index = PEOPLE.indexOf(person);
   const registration = identityOf(register, aviary, person, index);
@@ -481,7 +486,9 @@ function disguisesOf({ value, match, person }: Canary): string[] {
   if (match !== 'text' || value.length < 6) return [];
   const bytes = Buffer.from(value);
   const base64 = [0, 1, 2].map((shift) => {
-    const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64').replace(/=+$/, '');
+    const text = Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
     return text.slice(shift === 0 ? 0 : shift + 1, -1);
   });
   return [
@@ -497,7 +504,9 @@ function disguisesOf({ value, match, person }: Canary): string[] {
 
 /** What the longer base64 words of a text hold: cursors, above all. */
 const decoded = (text: string): string =>
-  [...text.matchAll(/[A-Za-z0-9_-]{32,}/g)].map(([word]) => Buffer.from(word, 'base64url').toString('latin1')).join('\n');
+  [...text.matchAll(/[A-Za-z0-9_-]{32,}/g)]
+    .map(([word]) => Buffer.from(word, 'base64url').toString('latin1'))
+    .join('\n');
 
 function principalOf(recipient: Recipient, people: Readonly<Record<string, Inhabitant>>): Principal {
   const base = { recipient, subject: `caller-${recipient.toLowerCase()}` };

@@ -66,7 +66,7 @@ export function aTargetedPerson(
   const contact = (value: string) => (schemeCode === '08' ? '' : value);
   const firstNames = Array.from({ length: 1 + draw(3) }, () => one(male ? MEN : WOMEN)).join('/');
   return {
-    nir: nirOf(number, male, given.birthDate ?? birthDate),
+    nir: nirOf(number, male, birthDate),
     birthDate,
     birthName: one(NAMES),
     usageName: draw(4) === 0 ? one(NAMES) : '',

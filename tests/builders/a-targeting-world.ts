@@ -4,9 +4,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { TargetingImporter, type TargetingParts } from '../../src/areas/targeting/import.service.js';
 import { TargetingRejects } from '../../src/areas/targeting/rejects.service.js';
+import { runProgram } from '../../src/cli/program.js';
 import { systemClock } from '../../src/kernel/clock.js';
+import type { Language } from '../../src/kernel/errors.js';
 import { aRegister, type Register } from './a-register.js';
 import { aFileOf } from './a-targeting-file.js';
+
+/** The tables that an import fills; invitations and health data go with their persons. */
+const IMPORTED = ['patient', 'patient_nir', 'invitation_code', 'targeting_reject', 'targeting_import'];
 
 /** A register of its own and a folder for the files of a test. */
 export interface TargetingWorld {
@@ -19,6 +24,8 @@ export interface TargetingWorld {
   file(name: string, lines: Iterable<string>, form?: { header?: string; newline?: string }): ReturnType<typeof aFileOf>;
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   count(sql: string, values?: unknown[]): Promise<number>;
+  /** As if nothing had ever been imported: a test's own world, faster than a database of its own. */
+  empty(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,6 +44,12 @@ export async function aTargetingWorld(): Promise<TargetingWorld> {
     file: (name, lines, form) => aFileOf(path.join(folder, name), lines, form),
     query,
     count: async (sql, values) => Number((await query(`select count(*) as n from ${sql}`, values))[0]?.n),
+    // As a replica, PostgreSQL skips the triggers that keep steps and traces for good.
+    empty: async () => {
+      await query(
+        `set session_replication_role = replica; truncate ${IMPORTED.join(', ')} cascade; reset session_replication_role`,
+      );
+    },
     close: async () => {
       rmSync(folder, { recursive: true, force: true });
       await register.close();
@@ -69,6 +82,23 @@ export interface CommandRun {
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** Runs the program in this process, on this register. */
+export async function command(
+  { parts, register }: TargetingWorld,
+  args: string[],
+  language: Language = 'fr',
+): Promise<CommandRun> {
+  const [out, told]: string[][] = [[], []];
+  const exitCode = await runProgram(args, {
+    language,
+    openDatabase: async () => ({ ...parts, config: register.config, close: async () => undefined }),
+    print: (line) => out?.push(line),
+    tell: (line) => told?.push(line),
+    isTerminal: false,
+  });
+  return { exitCode, signal: null, stdout: out?.join('\n') ?? '', stderr: told?.join('\n') ?? '' };
 }
 
 const PROGRAM = path.resolve(import.meta.dirname, '../../src/cli/lancette.js');
@@ -108,7 +138,14 @@ export function runCommand(
 function environmentOf({ register, folder }: TargetingWorld): Record<string, string> {
   const keys = path.join(folder, 'keys.json');
   writeFileSync(keys, JSON.stringify(register.config.keys, asText), { mode: 0o600 });
-  return { DATABASE_URL: register.config.databaseUrl ?? '', LANCETTE_DATA: folder, LANCETTE_KEYS_FILE: keys };
+  return {
+    DATABASE_URL: register.config.databaseUrl ?? '',
+    LANCETTE_DATA: folder,
+    LANCETTE_KEYS_FILE: keys,
+    // As in production: the program then finds its database prepared, and does not migrate it at each start.
+    LANCETTE_ISSUER: 'https://issuer.test',
+    LANCETTE_JWKS_URL: 'https://issuer.test/jwks',
+  };
 }
 
 const asText = (_: string, value: unknown): unknown =>

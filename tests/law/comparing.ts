@@ -190,12 +190,29 @@ const PERIMETER: Partial<Record<Condition | 'none', readonly string[]>> = {
 const OPEN: Readonly<Record<string, readonly string[]>> = {
   vaccinationSites: ['finess', 'name', 'department', 'vaccines'].map((column) => `vaccination_site.${column}`),
   targetingImports: [
-    'id', 'sha256', 'started_at', 'finished_at', 'lines_read', 'persons_created', 'persons_enriched',
-    'persons_unchanged', 'lines_rejected', 'bytes_done',
+    'id',
+    'sha256',
+    'started_at',
+    'finished_at',
+    'lines_read',
+    'persons_created',
+    'persons_enriched',
+    'persons_unchanged',
+    'lines_rejected',
+    'bytes_done',
   ].map((column) => `targeting_import.${column}`),
   targetingRejects: ['import_id', 'line', 'column_name', 'code'].map((column) => `targeting_reject.${column}`),
   traces: [
-    'id', 'at', 'request_id', 'recipient', 'actor', 'operation', 'categories', 'outcome', 'article', 'records',
+    'id',
+    'at',
+    'request_id',
+    'recipient',
+    'actor',
+    'operation',
+    'categories',
+    'outcome',
+    'article',
+    'records',
   ].map((column) => `trace.${column}`),
 };
 

@@ -45,7 +45,12 @@ function otherCells(cell: Cell, category: Category): Cell[] {
       return [
         none(ARTICLE),
         read(ARTICLE),
-        ...cell.fields.map((left) => transform(cell.fields.filter((field) => field !== left), ARTICLE)),
+        ...cell.fields.map((left) =>
+          transform(
+            cell.fields.filter((field) => field !== left),
+            ARTICLE,
+          ),
+        ),
         ...fields
           .filter((field) => !cell.fields.includes(field))
           .map((added) => transform([...cell.fields, added], ARTICLE)),
@@ -115,7 +120,9 @@ const operationFlips = (recipient: Recipient): Flip[] =>
 /** The metadata of the tables, without a database. */
 function mappingAlone() {
   const source = createDataSource('postgres://nowhere.invalid/none', TABLES);
-  return (source as unknown as { buildMetadatas(): Promise<void> }).buildMetadatas().then(() => mappingOf(source as DataSource));
+  return (source as unknown as { buildMetadatas(): Promise<void> })
+    .buildMetadatas()
+    .then(() => mappingOf(source as DataSource));
 }
 
 /** Every check that a flip may turn red; each is named in the tally. */

@@ -1,3 +1,5 @@
+import { findProduct } from '../../formats/dcc/value-sets.js';
+import { LancetteError } from '../../kernel/errors.js';
 import { type Recording, recordingStatement, type StepKind, type StepRecorder } from '../eligibility/step-recorder.js';
 import type { InjectionInput } from './injection-input.js';
 
@@ -24,9 +26,11 @@ const INJECTION: StepKind = {
 export class InjectionService {
   constructor(private readonly recorder: StepRecorder) {}
 
-  /** @throws what `StepRecorder.record` throws */
+  /** @throws what `StepRecorder.record` throws; INVALID_INPUT when the vaccine is not in the value set (DOMAIN §3.3) */
   async record(recording: Recording<InjectionInput>): Promise<void> {
     const { input } = recording;
+    // A product that no certificate can name is a slip of the pen: better refused now than on the day of the journey.
+    if (!findProduct(input.vaccine)) throw new LancetteError('INVALID_INPUT', { field: 'vaccine' });
     await this.recorder.record(INJECTION, recording, [
       String(input.rank),
       input.vaccine,

@@ -19,12 +19,14 @@ export const PATIENT_BY_NIR: Plan = {
   where: (column, p) => `${keyOf(column)} = (select lancette.key_of_nir(${p(1)}::bytea))`,
 };
 
-export const MY_PATIENTS: Plan = { key: 'my patients', type: 'Patient', shape: 'page' };
+/** In the order of a random identifier: that of the technical key would tell who was registered first (SECURITY A20). */
+export const MY_PATIENTS: Plan = { key: 'my patients', type: 'Patient', shape: 'page', orderBy: 'id' };
 
 export const UNVACCINATED_PATIENTS: Plan = {
   key: 'unvaccinated patients',
   type: 'Patient',
   shape: 'page',
+  orderBy: 'id',
   rows: 'unvaccinatedList',
   withhold: true,
 };

@@ -1,3 +1,4 @@
+import { operationRight } from '../../access/decide.js';
 import { roleOf } from '../../access/grants.js';
 import type { Principal } from '../../access/principal.js';
 import type { Database } from '../../db/database.js';
@@ -20,7 +21,10 @@ export class UnvaccinatedListService {
   /** @throws LIST_NOT_REQUESTED when no request of the last month is open */
   async requireOpen(principal: Principal): Promise<void> {
     const [row] = await this.run(principal, IS_OPEN);
-    if (row?.[0] !== 't') throw new LancetteError('LIST_NOT_REQUESTED');
+    if (row?.[0] !== 't') {
+      const { article } = operationRight(principal.recipient, 'unvaccinatedPatients');
+      throw new LancetteError('LIST_NOT_REQUESTED', { article });
+    }
   }
 
   private async run(principal: Principal, what: typeof REQUEST) {

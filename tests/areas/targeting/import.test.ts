@@ -3,13 +3,20 @@ import type { PersonIdentity, Registrar, Registration } from '../../../src/areas
 import { TargetingImporter } from '../../../src/areas/targeting/import.service.js';
 import { HEADER } from '../../../src/areas/targeting/targeting-file.js';
 import { aTargetedPerson, aTargetingFile, type Cells, lineOf } from '../../builders/a-targeting-file.js';
-import { aTargetingWorld, runCommand, stateOf, type TargetingWorld } from '../../builders/a-targeting-world.js';
+import {
+  aTargetingWorld,
+  command,
+  runCommand,
+  stateOf,
+  type TargetingWorld,
+} from '../../builders/a-targeting-world.js';
 
 let world: TargetingWorld;
-beforeEach(async () => {
+beforeAll(async () => {
   world = await aTargetingWorld();
 });
-afterEach(() => world.close());
+beforeEach(() => world.empty());
+afterAll(() => world.close());
 
 const line = (number: number, cells: Partial<Cells> = {}) => lineOf(aTargetedPerson(number, cells));
 const lines = (from: number, to: number, cells: Partial<Cells> = {}) =>
@@ -115,7 +122,7 @@ describe('a file is refused, and nothing written', () => {
       [`${'0'.repeat(64)}  a.csv\n`, 'INTEGRITY_MISMATCH'],
     ]) {
       writeFileSync(`${file}.sha256`, String(digest));
-      expect(await runCommand(world, ['import-targeting', file])).toMatchObject({
+      expect(await command(world, ['import-targeting', file])).toMatchObject({
         exitCode: 1,
         stderr: expect.stringContaining(`(${code})`),
       });
@@ -136,9 +143,7 @@ describe('a file is refused, and nothing written', () => {
 
   it('by a dry run never, which only counts', async () => {
     const { file } = world.file('a.csv', [...lines(0, 20), 'x', line(21, { sex: 'Z' })]);
-    const run = await runCommand(world, ['import-targeting', file, '--dry-run', '--json'], {
-      env: { DATABASE_URL: 'postgres://nowhere' },
-    });
+    const run = await command(world, ['import-targeting', file, '--dry-run', '--json']);
     expect(run.exitCode).toBe(0);
     expect(
       run.stdout

@@ -1,13 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { CORRECTIONS_HEADER } from '../../../src/areas/targeting/rejects.service.js';
 import { aTargetedPerson, type Cells, lineOf } from '../../builders/a-targeting-file.js';
-import { aTargetingWorld, runCommand, stateOf, type TargetingWorld } from '../../builders/a-targeting-world.js';
+import {
+  aTargetingWorld,
+  command,
+  runCommand,
+  stateOf,
+  type TargetingWorld,
+} from '../../builders/a-targeting-world.js';
 
 let world: TargetingWorld;
-beforeEach(async () => {
+beforeAll(async () => {
   world = await aTargetingWorld();
 });
-afterEach(() => world.close());
+beforeEach(() => world.empty());
+afterAll(() => world.close());
 
 const line = (number: number, cells: Partial<Cells> = {}) =>
   lineOf(aTargetedPerson(number, { schemeCode: '01', ...cells }));
@@ -95,7 +102,7 @@ it('no value of a line is in what the program says, nor in clear in the register
   ]);
   const runs = [
     await runCommand(world, ['import-targeting', file]),
-    await runCommand(world, ['targeting-rejects', '--json']),
+    await command(world, ['targeting-rejects', '--json']),
   ];
   expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
   const said = runs.map(({ stdout, stderr }) => stdout + stderr).join('\n');
@@ -168,9 +175,9 @@ it('the program answers 0 when done, 1 when refused, 2 when badly written', asyn
     ['retry-rejects', 'x'],
     ['--help'],
   ]) {
-    codes.push((await runCommand(world, args)).exitCode);
+    codes.push((await command(world, args)).exitCode);
   }
   expect(codes).toEqual([0, 1, 2, 2, 2, 0]);
-  const english = await runCommand(world, ['import-targeting', `${file}.none`], { env: { LANG: 'en_GB.UTF-8' } });
+  const english = await command(world, ['import-targeting', `${file}.none`], 'en');
   expect(english.stderr).toMatch(/^The SHA-256 of the file is missing/);
 });

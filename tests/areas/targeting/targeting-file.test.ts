@@ -89,8 +89,8 @@ describe('a line of the targeting file', () => {
     const cells = person({ postalAddress: 'Résidence "Le Parc"; bât. B' });
     const quoted = COLUMNS.map((column) => `"${cells[column].replaceAll('"', '""')}"`).join(';');
     expect(parseLine(quoted)).toMatchObject({ postalAddress: cells.postalAddress, nir: cells.nir });
-    expect(parseLine(lineOf({ ...cells, postalAddress: '"a;b"' }))).toMatchObject({ postalAddress: 'a;b' });
-    expect(parseLine(lineOf({ ...cells, nonMedicalCriteriaCodes: '""' }))).toMatchObject({
+    expect(parseLine(lineOf(person({ postalAddress: '"a;b"' })))).toMatchObject({ postalAddress: 'a;b' });
+    expect(parseLine(lineOf(person({ nonMedicalCriteriaCodes: '""' })))).toMatchObject({
       nonMedicalCriteriaCodes: [],
     });
   });
