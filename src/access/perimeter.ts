@@ -37,7 +37,7 @@ export function patientPredicate(condition: Condition, alias: string): string {
 }
 
 const attending = (alias: string, consent: string): string =>
-  `exists (select from attending_physician a where a.patient_key = ${alias}.key and a.rpps = (select ${setting('rpps')})${consent})`;
+  `exists (select from attending_physician a where a.patient_key = ${alias}.key and a.rpps = ${setting('rpps')}${consent})`;
 
 /** The professionals of the one patient in care: `enter_care` and `enter_self` list their keys between commas. */
 export const ownProfessionals = `position(',' || professional.key || ',' in ${setting('professionals')}) > 0`;
@@ -61,7 +61,8 @@ export function dependentPredicate(condition: Condition, table: string): string 
     case 'attending':
     case 'consent':
     case 'unvaccinatedList':
-      return `exists (select from attending_physician a where a.patient_key = ${table}.patient_key and a.rpps = (select ${setting('rpps')})${condition === 'consent' ? ' and a.consent' : ''})`;
+      // A scalar sub-select: beneath another one, PostgreSQL would turn « exists » into a hash of all own patients.
+      return `(select true from attending_physician a where a.patient_key = ${table}.patient_key and a.rpps = ${setting('rpps')}${condition === 'consent' ? ' and a.consent' : ''})`;
     case 'ownBodies':
     case 'ownRegion':
     case 'nonObjector':

@@ -3,6 +3,7 @@ import {
   createDecipheriv,
   createHmac,
   createSecretKey,
+  hash,
   type KeyObject,
   randomFillSync,
 } from 'node:crypto';
@@ -78,16 +79,33 @@ export class Sealer {
 /** What a sealed column of `Patient` is bound to: its own row. */
 export const sealContext = (patientId: string): string => `Patient|${patientId}`;
 
-/** The keyed blind index by which a person is found: HMAC-SHA-256 of the NIR and the birth date, 32 bytes. */
+/** NIR, a bar, birth date: the message whose length is always the same. */
+const INDEXED_BYTES = 15 + 1 + 10;
+const BLOCK_BYTES = 64;
+
+/**
+ * The keyed blind index by which a person is found: HMAC-SHA-256 of the NIR and the birth date, 32 bytes. Both blocks of
+ * the key are prepared once (RFC 2104): an import computes one for each line, and `createHmac` costs twice as much.
+ */
 export class NirIndex {
   private readonly key: KeyObject;
+  private readonly inner: Buffer;
+  private readonly outer: Buffer;
 
   constructor(key: Buffer) {
     if (key.length < 32) throw new Error('the NIR index key must have 32 bytes');
     this.key = createSecretKey(key);
+    const block = Buffer.alloc(BLOCK_BYTES);
+    (key.length > BLOCK_BYTES ? hash('sha256', key, 'buffer') : key).copy(block);
+    this.inner = Buffer.concat([block.map((byte) => byte ^ 0x36), Buffer.alloc(INDEXED_BYTES)]);
+    this.outer = Buffer.concat([block.map((byte) => byte ^ 0x5c), Buffer.alloc(32)]);
   }
 
   of(nir: string, birthDate: string): Buffer {
-    return createHmac('sha256', this.key).update(`${nir}|${birthDate}`).digest();
+    const message = `${nir}|${birthDate}`;
+    if (Buffer.byteLength(message) !== INDEXED_BYTES) return createHmac('sha256', this.key).update(message).digest();
+    this.inner.write(message, BLOCK_BYTES);
+    this.outer.write(hash('sha256', this.inner, 'binary'), BLOCK_BYTES, 'binary');
+    return hash('sha256', this.outer, 'buffer');
   }
 }

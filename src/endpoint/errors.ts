@@ -10,9 +10,12 @@ import {
 } from '../kernel/errors.js';
 import type { Recipient } from '../law/recipients.js';
 import { NotCompilable } from '../read/compile.js';
+import { reasonOf } from './reasons.js';
 
 export interface PublicError extends ErrorDetail {
   readonly code: ErrorCode;
+  /** What is wrong with a document or its variables, in a word. */
+  readonly reason?: string;
 }
 
 /** PostgreSQL's codes that mean something to a caller; every other failure is internal. */
@@ -44,9 +47,11 @@ export function publicError(error: unknown, recipient: Recipient, schema: GraphQ
   if (cause instanceof NotCompilable) return { code: 'FORBIDDEN_FIELD', article: 'art. 3' };
   const database = DATABASE_CODES[String((cause as { code?: unknown })?.code)];
   if (database) return { code: database, ...(database === 'FORBIDDEN_FIELD' && { article: 'art. 3' }) };
+  const reason = cause instanceof GraphQLError ? reasonOf(cause.message) : undefined;
   const code = graphqlCode(error);
   // A null variable where a directive wants a value is found only at execution.
-  return { code: code === 'INTERNAL' && cause instanceof GraphQLError && cause.nodes ? 'INVALID_VARIABLES' : code };
+  const late = code === 'INTERNAL' && cause instanceof GraphQLError && cause.nodes;
+  return { code: late ? 'INVALID_VARIABLES' : code, ...(reason && code !== 'INTERNAL' && { reason }) };
 }
 
 /** The full schema is public law: a field that the view lacks is forbidden, one that exists nowhere is unknown. */
@@ -81,7 +86,7 @@ function graphqlCode(error: unknown): ErrorCode {
 }
 
 /** The error as the caller reads it, in his language. */
-export const presented = ({ code, article, field }: PublicError, language: Language) => ({
+export const presented = ({ code, article, field, reason }: PublicError, language: Language) => ({
   message: sentence(code, language),
-  extensions: { code, ...(article && { article }), ...(field && { field }) },
+  extensions: { code, ...(article && { article }), ...(field && { field }), ...(reason && { reason }) },
 });

@@ -1,4 +1,4 @@
-import { type DocumentNode, Kind, parse, type SelectionSetNode } from 'graphql';
+import { type DocumentNode, GraphQLError, Kind, parse, type SelectionSetNode } from 'graphql';
 import { LancetteError } from '../kernel/errors.js';
 import { isOperation, operationRule } from '../law/operations.js';
 
@@ -46,8 +46,14 @@ function parsed(text: string): DocumentNode {
     return parse(text, { maxTokens: LIMITS.tokens, noLocation: true });
   } catch (error) {
     if (error instanceof Error && error.message.includes('token')) throw tooComplex('tokens');
-    throw new LancetteError('INVALID_DOCUMENT');
+    throw new LancetteError('INVALID_DOCUMENT', { field: positionOf(error) });
   }
+}
+
+/** Where the syntax fails: `line 3, column 14`. */
+function positionOf(error: unknown): string | undefined {
+  const [place] = (error instanceof GraphQLError && error.locations) || [];
+  return place && `line ${place.line}, column ${place.column}`;
 }
 
 function inspect(document: DocumentNode): void {

@@ -74,6 +74,9 @@ const ignore = (): void => undefined;
 function journey(options: ViewServerOptions): ApolloServerPlugin<RequestContext> {
   const { executor, journal, log, recipient, schema, shortPath = true } = options;
   return {
+    async unexpectedErrorProcessingRequest({ requestContext, error }) {
+      report(log, requestContext.contextValue, 'INTERNAL', error);
+    },
     requestDidStart: async () => ({
       async didResolveOperation({ document, operation, request, contextValue }) {
         if (!operation) return;
@@ -91,7 +94,8 @@ function journey(options: ViewServerOptions): ApolloServerPlugin<RequestContext>
       },
       async didEncounterErrors({ errors, contextValue }) {
         const found = (errors ?? []).map((error) => ({ error, shown: publicError(error, recipient, schema) }));
-        for (const { error, shown } of found) if (FAILURES.has(shown.code)) report(log, contextValue, shown.code, error);
+        for (const { error, shown } of found)
+          if (FAILURES.has(shown.code)) report(log, contextValue, shown.code, error);
         await journal.write(found.filter(leavesTrace).map((one) => refusalOf(one, contextValue)));
       },
       async willSendResponse(request) {
@@ -105,7 +109,10 @@ function journey(options: ViewServerOptions): ApolloServerPlugin<RequestContext>
  * A view without mutations validates none of their fields: each is refused here as a field that the view lacks would be.
  * @throws FORBIDDEN_OPERATION, UNKNOWN_FIELD; INVALID_DOCUMENT for a kind of operation that exists nowhere
  */
-function requireKind({ recipient, view, schema }: ViewServerOptions, { operation, selectionSet }: OperationDefinitionNode) {
+function requireKind(
+  { recipient, view, schema }: ViewServerOptions,
+  { operation, selectionSet }: OperationDefinitionNode,
+) {
   if (view.getRootType(operation)) return;
   const root = schema.getRootType(operation);
   const [first] = selectionSet.selections;
@@ -144,14 +151,9 @@ function refusalOf({ error, shown }: Refused, { principal, requestId, judgement 
 const FAILURES: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'UNAVAILABLE']);
 
 /** A failure is found again by its request id; of its cause, the log keeps name and code. */
-function report(log: Log | undefined, { requestId, principal }: RequestContext, code: ErrorCode, error: GraphQLError) {
-  log?.error({
-    event: 'operation failed',
-    requestId,
-    recipient: principal.recipient,
-    code,
-    error: error.originalError ?? error,
-  });
+function report(log: Log | undefined, { requestId, principal }: RequestContext, code: ErrorCode, error: Error) {
+  const cause = (error as { originalError?: Error }).originalError ?? error;
+  log?.error({ event: 'operation failed', requestId, recipient: principal.recipient, code, error: cause });
 }
 
 function speak({ response, contextValue }: GraphQLRequestContext<RequestContext>): void {

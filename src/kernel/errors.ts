@@ -103,8 +103,8 @@ export const ERRORS = {
   },
   INTEGRITY_MISMATCH: {
     status: 422,
-    fr: 'Le fichier ne correspond pas à son empreinte SHA-256 ; rien n’en est repris.',
-    en: 'The file does not match its SHA-256; nothing of it is taken in.',
+    fr: 'Le fichier ne correspond pas à son empreinte SHA-256 ; il n’est pas importé.',
+    en: 'The file does not match its SHA-256; it is not imported.',
   },
   IMPORT_RUNNING: {
     status: 409,

@@ -100,6 +100,7 @@ class SelectionCompiler {
   private usesSide = false;
   private depth = 0;
   private readonly found = new Set<Condition>();
+  private readonly held = new Set<Condition>();
 
   constructor(private readonly request: CompileRequest) {}
 
@@ -134,10 +135,17 @@ class SelectionCompiler {
     if (selected.name === '__typename') return `'${type.name}'::text`;
     const right = fieldRight(this.request.recipient, type.name, selected.name);
     const condition = right.granted ? right.condition : undefined;
-    const value = this.value(type, alias, selected);
-    if (!condition) return value;
+    const value = () => this.value(type, alias, selected);
+    return condition && !this.held.has(condition) ? this.onlyIf(condition, value) : value();
+  }
+
+  /** Conditions are about the person: what lies beneath a field that one guards needs no second look at it. */
+  private onlyIf(condition: Condition, value: () => string): string {
     this.found.add(condition);
-    return this.request.plan.withhold ? 'null' : `case when ${patientPredicate(condition, 'p')} then ${value} end`;
+    this.held.add(condition);
+    const guarded = value();
+    this.held.delete(condition);
+    return this.request.plan.withhold ? 'null' : `case when ${patientPredicate(condition, 'p')} then ${guarded} end`;
   }
 
   private value(type: GraphQLObjectType, alias: string, selected: Selected): string {

@@ -13,7 +13,7 @@ import { getArgumentValues, getVariableValues } from 'graphql/execution/values.j
 import { type Judgement, judge, type Verdict } from '../access/judge.js';
 import type { Mapping } from '../db/mapping.js';
 import type { Recipient } from '../law/recipients.js';
-import { type Compiled, compile, NotCompilable } from './compile.js';
+import { type Compiled, compile } from './compile.js';
 import type { RequestContext } from './context.js';
 import type { Journal, TraceEntry } from './journal.js';
 import { Source } from './plan.js';
@@ -111,10 +111,9 @@ export class Executor {
         ({ key, name }) => `${JSON.stringify(key)}:${name === '__typename' ? '"Query"' : reads[next++]?.text}`,
       );
       return `{${members.join(',')}}`;
-    } catch (error) {
+    } catch {
       // Refused, not compilable or failed: ordinary execution says so with its path.
-      if (error instanceof NotCompilable || error instanceof Error) return undefined;
-      throw error;
+      return undefined;
     }
   }
 
@@ -269,7 +268,12 @@ function askedFields(
   for (const { key, name, nodes } of collect(sets, fragments, variables)) {
     const target = getNamedType(type.getFields()[name]?.type);
     const inner = isObjectType(target)
-      ? askedFields(target, nodes.map((node) => node.selectionSet), fragments, variables)
+      ? askedFields(
+          target,
+          nodes.map((node) => node.selectionSet),
+          fragments,
+          variables,
+        )
       : new Map<string, Set<string>>();
     asked.set(key, new Set([`${type.name}.${name}`, ...[...inner.values()].flatMap((fields) => [...fields])]));
   }

@@ -16,10 +16,12 @@ const ELIGIBILITY =
 const INJECTION =
   'mutation ($input: InjectionInput!) { recordInjection(input: $input) { id injectionSteps { rank lotNumber professional { rpps } } } }';
 
-const record = (by: Principal, input: object) =>
-  endpoint.ask(by, 'rank' in input ? INJECTION : ELIGIBILITY, { input });
+const record = (by: Principal, input: object) => endpoint.ask(by, 'rank' in input ? INJECTION : ELIGIBILITY, { input });
 const outcomeOf = ({ body }: Answer): string => body.errors?.[0]?.extensions.code ?? 'RECORDED';
-const tally = (outcomes: string[]) => Object.fromEntries([...new Set(outcomes)].sort().map((one) => [one, outcomes.filter((other) => other === one).length]));
+const tally = (outcomes: string[]) =>
+  Object.fromEntries(
+    [...new Set(outcomes)].sort().map((one) => [one, outcomes.filter((other) => other === one).length]),
+  );
 
 /** Runs all of it, so many at a time. */
 async function race<T>(concurrency: number, tasks: (() => Promise<T>)[]): Promise<T[]> {
@@ -77,7 +79,10 @@ describe('a step is recorded exactly once', () => {
   it('when one request is repeated many times at once under its key: every answer is the same', async () => {
     const patient = await aPatient(register, 3, { eligible: true });
     const input = anInjection(byCode(patient), 1);
-    const answers = await race(50, Array.from({ length: 100 }, () => () => record(aPs(1), input)));
+    const answers = await race(
+      50,
+      Array.from({ length: 100 }, () => () => record(aPs(1), input)),
+    );
     expect(new Set(answers.map(({ text }) => text))).toEqual(new Set([answers[0]?.text]));
     expect(tally(answers.map(outcomeOf))).toEqual({ RECORDED: 100 });
     expect(await leftBy(patient)).toMatchObject({ injectionSteps: 1, recordedTraces: 1 });
@@ -89,7 +94,10 @@ describe('steps stay in order', () => {
     for (let round = 0; round < 30; round += 1) {
       const patient = await aPatient(register, 100 + round, { eligible: true });
       const doses = Array.from({ length: 12 }, (_, index) => anInjection(byCode(patient), 1 + (index % 2)));
-      const answers = await race(12, doses.map((input, index) => () => record(aPs(index), input)));
+      const answers = await race(
+        12,
+        doses.map((input, index) => () => record(aPs(index), input)),
+      );
       const ranks = await asOwner<{ rank: number; performed_at: Date }>(
         register,
         'select rank, performed_at from injection_step where patient_key = $1 order by performed_at',
@@ -105,7 +113,10 @@ describe('steps stay in order', () => {
       const patient = await aPatient(register, 200 + round);
       const who = byCode(patient);
       const inputs = [anInjection(who, 1), anEligibility(who), anInjection(who, 1), anEligibility(who)];
-      const answers = await race(4, inputs.map((input, index) => () => record(aPs(index), input)));
+      const answers = await race(
+        4,
+        inputs.map((input, index) => () => record(aPs(index), input)),
+      );
       const recorded = answers.map(outcomeOf).filter((outcome) => outcome === 'RECORDED').length;
       const left = await leftBy(patient);
       expect(left.eligibilitySteps).toBe(1);

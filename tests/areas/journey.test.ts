@@ -329,7 +329,8 @@ describe('a certificate', () => {
 
   it('is kept, and read again by whoever may', async () => {
     const patient = await aPatient(register, 149, { doses: 1 });
-    const { id, content } = (await endpoint.ask(PS, ATTESTATION, { input: byCode(patient) })).body.data.issueAttestation;
+    const { id, content } = (await endpoint.ask(PS, ATTESTATION, { input: byCode(patient) })).body.data
+      .issueAttestation;
     const mine = await endpoint.ask(as('PATIENT', { patient: patient.id }), '{ me { attestations { id content } } }');
     const agents = await endpoint.ask(
       agentOf('AGENT_ATTESTATION', patient),
@@ -429,9 +430,12 @@ describe('a NIR that was never targeted', () => {
   it('is not taken in for an agent', async () => {
     const { untargeted } = await twins(242);
     const agent = as('AGENT_AM', { bodies: [untargeted.schemeCode + untargeted.bodyCode] });
-    const answer = await endpoint.ask(agent, '{ patientByNir(nir: "NIR", birthDate: "BORN") { id } }'
-      .replace('NIR', untargeted.nir)
-      .replace('BORN', untargeted.birthDate));
+    const answer = await endpoint.ask(
+      agent,
+      '{ patientByNir(nir: "NIR", birthDate: "BORN") { id } }'
+        .replace('NIR', untargeted.nir)
+        .replace('BORN', untargeted.birthDate),
+    );
     expect(answer.body).toEqual({ data: { patientByNir: null } });
   });
 });
@@ -486,7 +490,10 @@ describe('the attending physician', () => {
     const physician = aPhysician(22);
     const attending = { rpps: physician.subject, consent: false };
     const texts = [];
-    for (const [number, doses] of [[302, 0], [303, 2]] as const) {
+    for (const [number, doses] of [
+      [302, 0],
+      [303, 2],
+    ] as const) {
       const patient = await aPatient(register, number, { doses, attending, person: { birthName: 'MARTIN' } });
       texts.push((await endpoint.ask(physician, READ(patient.id))).text);
     }
@@ -631,7 +638,9 @@ describe('each recipient reaches its own rows', () => {
       as('REMUNERATION'),
       PAGE('acts', 'kind performedOn professional { rpps amNumber }'),
     );
-    const mine = nodesOf(answer, 'acts').filter((act: { professional: { rpps: string } }) => act.professional.rpps === rpps);
+    const mine = nodesOf(answer, 'acts').filter(
+      (act: { professional: { rpps: string } }) => act.professional.rpps === rpps,
+    );
     expect(mine).toEqual([
       { kind: 'CONSULTATION', performedOn: '2021-05-05', professional: { rpps, amNumber } },
       { kind: 'INJECTION', performedOn: '2021-05-06', professional: { rpps, amNumber } },

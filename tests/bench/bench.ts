@@ -1,36 +1,74 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
+import { measureImport } from './import-suite.js';
 import { LoadGenerator, stopProcesses } from './processes.js';
-import { measure, type Measured, requireSameAnswers } from './suite.js';
-import { SUITES, Servers } from './suites.js';
-import { openWorld } from './world.js';
+import { importLine, keepResults, type Line, lineOf, memoryLine, tableOf } from './report.js';
+import { type Effort, measure, requireSameAnswers } from './suite.js';
+import { Servers, SUITES } from './suites.js';
+import { openWorld, type World } from './world.js';
+
+const IMPORT = 'E';
+const EVERYTHING = [...Object.keys(SUITES), IMPORT];
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '2' },
-    only: { type: 'string', default: Object.keys(SUITES).join() },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '1.5' },
+    only: { type: 'string', default: EVERYTHING.join() },
+    full: { type: 'boolean', default: false },
     world: { type: 'string' },
   },
 });
+const effort: Effort = { rounds: Number(options.rounds), seconds: Number(options.seconds) };
 
+/**
+ * npm run bench -- --rounds 5 --seconds 1.5 --only A,B,C,E --full --world <folder to keep and find again>
+ * Ends with 1 when an answer differs, and never because of a time.
+ */
 async function main(): Promise<void> {
+  const wanted = options.only.split(',');
+  say('filling a register with 300,000 patients …');
   const world = await openWorld(options.world);
   try {
-    const servers = new Servers(world);
-    const generator = new LoadGenerator();
-    const measured: Measured[] = [];
-    for (const id of options.only.split(',')) {
-      for (const suite of (await SUITES[id]?.(servers)) ?? []) {
-        await requireSameAnswers(suite);
-        measured.push(...(await measure(suite, generator, { rounds: Number(options.rounds), seconds: Number(options.seconds) })));
-      }
-    }
-    for (const m of measured) console.log(m.suite.title, m.of, '÷', m.against, Math.round(m.rate), Math.round(m.otherRate), m.ratio, m.goal);
+    const run = { lines: [] as Line[], answers: 0 };
+    await measureServers(world, wanted, run);
+    await stopProcesses();
+    if (wanted.includes(IMPORT)) run.lines.push(...(await importLines(world)));
+    process.stdout.write(`${tableOf(run.lines)}\n`);
+    const described = `${effort.rounds} rounds of ${effort.seconds} s`;
+    if (EVERYTHING.every((id) => wanted.includes(id)))
+      keepResults({ ...run, postgresVersion: world.postgresVersion, effort: described });
   } finally {
-    stopProcesses();
+    await stopProcesses();
     await world.close();
   }
 }
 
-await main();
+async function measureServers(world: World, wanted: readonly string[], run: { lines: Line[]; answers: number }): Promise<void> {
+  const servers = new Servers(world);
+  const generator = new LoadGenerator();
+  for (const id of wanted) {
+    for (const suite of (await SUITES[id]?.(servers)) ?? []) {
+      say(suite.title);
+      run.answers += await requireSameAnswers(suite);
+      run.lines.push(...(await measure(suite, generator, effort)).map(lineOf));
+    }
+  }
+}
+
+async function importLines(world: World): Promise<Line[]> {
+  say('import of targeting files');
+  const lines = options.full ? 1_000_000 : 100_000;
+  const rounds = options.full ? 1 : 2;
+  const { speed, memory } = await measureImport({ facts: world, folder: world.folder }, { rounds, lines, memoryLines: [10_000, lines] });
+  return [importLine(speed), memoryLine(memory)];
+}
+
+const say = (text: string): boolean => process.stderr.write(`bench: ${text}\n`);
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`bench: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+}

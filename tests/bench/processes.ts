@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Burst, Load } from './load.js';
@@ -7,14 +8,17 @@ import type { WorldFacts } from './world.js';
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const children: ChildProcess[] = [];
 
-/** A server in a process of its own. `program` is a file of this folder, or an absolute path. */
-export async function startServer(
+/**
+ * A server in a process of its own, once it has said where it listens; or a task, once it has said its result.
+ * @param program a file of this folder, or an absolute path
+ */
+export async function startServer<T = { port: number }>(
   facts: WorldFacts,
   program: string,
   args: readonly string[] = [],
-): Promise<{ port: number }> {
-  const env = { ...process.env, NODE_ENV: 'production', LANCETTE_BENCH_WORLD: JSON.stringify(facts) };
-  return answerOf<{ port: number }>(start(program, args, env));
+): Promise<T> {
+  const env = { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production', LANCETTE_BENCH_WORLD: JSON.stringify(facts) };
+  return answerOf<T>(start(program, args, env));
 }
 
 /** The process that makes the load. One burst at a time. */
@@ -34,9 +38,11 @@ export class LoadGenerator {
   }
 }
 
-/** Ends every process that the bench has started: each ends by itself once the bench is gone. */
-export function stopProcesses(): void {
-  for (const child of children.splice(0)) if (child.connected) child.disconnect();
+/** Lets every process that the bench has started end by itself, and waits for it. */
+export async function stopProcesses(): Promise<void> {
+  const ended = children.splice(0).filter((child) => child.connected);
+  for (const child of ended) child.disconnect();
+  await Promise.all(ended.map((child) => once(child, 'exit')));
 }
 
 function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {

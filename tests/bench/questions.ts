@@ -9,6 +9,8 @@ export interface Question {
   readonly root: string;
   readonly shape: 'one' | 'page';
   readonly bare: string;
+  /** The same question to PostGraphile, with aliases for its names. */
+  readonly peer?: string;
 }
 
 const PROFESSIONAL = {
@@ -28,6 +30,12 @@ const professional = (key: string) =>
   `(select row_to_json(r) from (select q.rpps, q.family_name as "familyName", q.first_name as "firstName", q.category
       from professional q where q.key = ${key}) r) as professional`;
 
+const PEER_PROFESSIONAL = 'professional: professionalByProfessionalKey { rpps familyName firstName category }';
+const PEER_PATIENT = `{ id: rowId birthName usageName firstNames sex birthDate birthPlace
+  eligibilityStep: eligibilityStepByPatientKey { performedAt ${PEER_PROFESSIONAL} }
+  injectionSteps: injectionStepsByPatientKeyList(orderBy: [PRIMARY_KEY_ASC]) { rank vaccine lotNumber administrationRoute
+    injectionSite performedAt placeCategory ${PEER_PROFESSIONAL} } }`;
+
 const PATIENT_COLUMNS = `p.id, p.birth_name as "birthName", p.usage_name as "usageName", p.first_names as "firstNames", p.sex,
   p.birth_date as "birthDate", p.birth_place as "birthPlace",
   (select row_to_json(r) from (select e.performed_at as "performedAt", ${professional('e.professional_key')}
@@ -40,8 +48,8 @@ const PATIENT_COLUMNS = `p.id, p.birth_name as "birthName", p.usage_name as "usa
 const one = (from: string) => `select row_to_json(r)::text from (select ${PATIENT_COLUMNS} ${from}) r`;
 
 /** A page of the feed: fields of the person, of the invitation and of the steps. */
-const page = (fields: string, first = '$first') => `query ($after: String, $first: Int!) {
-  patients(first: ${first}, after: $after) { edges { node { ${fields} } } pageInfo { hasNextPage } } }`;
+const page = (fields: string) => `query ($after: String, $first: Int!) {
+  patients(first: $first, after: $after) { edges { node { ${fields} } } pageInfo { hasNextPage } } }`;
 
 const pageOf = (columns: string) =>
   `select (select row_to_json(r)::text from (select ${columns}) r) from patient p
@@ -62,6 +70,13 @@ const STEP_COLUMNS = `(select row_to_json(r) from (select e.performed_at as "per
      i.injection_site as "injectionSite", i.performed_at as "performedAt"
      from injection_step i where i.patient_key = p.key order by i.rank) r)) as "injectionSteps"`;
 
+const PEER_PAGE = `query ($after: Cursor) {
+  patients: allPatients(first: 100, after: $after, orderBy: [ROW_ID_ASC]) { edges { node { id: rowId birthName usageName
+    firstNames sex birthDate birthPlace nonMedicalCriteriaCodes
+    eligibilityStep: eligibilityStepByPatientKey { performedAt prescribedAt }
+    injectionSteps: injectionStepsByPatientKeyList(orderBy: [PRIMARY_KEY_ASC]) { rank vaccine lotNumber injectionSite performedAt }
+  } } pageInfo { hasNextPage } } }`;
+
 const feed: Principal = { recipient: 'DMP', subject: 'bench-dmp' };
 
 export const QUESTIONS = {
@@ -73,6 +88,7 @@ export const QUESTIONS = {
     bare: one(
       'from invitation_code c join patient p on p.key = c.patient_key where c.code = $1 and p.birth_date = $2',
     ),
+    peer: `query ($key: BigInt!) { patientByInvitation: patientByKey(key: $key) ${PEER_PATIENT} }`,
   },
   oneOfAgent: {
     principal: { recipient: 'AGENT_AM', subject: 'bench-agent', bodies: ['01751', '01752'] },
@@ -94,6 +110,7 @@ export const QUESTIONS = {
     root: 'patients',
     shape: 'page',
     bare: pageOf(`${PERSON_COLUMNS}, p.non_medical_criteria_codes as "nonMedicalCriteriaCodes", ${STEP_COLUMNS}`),
+    peer: PEER_PAGE,
   },
   pageWithNir: {
     principal: feed,

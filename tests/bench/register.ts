@@ -107,15 +107,26 @@ function idOf(n: number): string {
 }
 
 /** Some patients drawn over the whole register, always the same ones. */
-export async function somePatients(url: string, where: string, count: number): Promise<Known[]> {
+export const somePatients = (url: string, where: string, count: number): Promise<Known[]> =>
+  selected(
+    url,
+    `select p.id, p.key::text, c.code, p.birth_date as "birthDate" from patient p join invitation_code c on c.patient_key = p.key
+      where ${where} order by md5(p.key::text) limit ${count}`,
+  );
+
+/** The last patient of each hundred, in the order of identifiers. */
+export const everyHundredth = (url: string, pages: number): Promise<Known[]> =>
+  selected(
+    url,
+    `select id, key::text from (select id, key, row_number() over (order by id) as n from (select id, key from patient
+      order by id limit ${100 * pages}) first) numbered where n % 100 = 0 order by n`,
+  );
+
+async function selected(url: string, text: string): Promise<Known[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const { rows } = await client.query<Known>(
-      `select p.id, p.key::text, c.code, p.birth_date as "birthDate" from patient p join invitation_code c on c.patient_key = p.key
-        where ${where} order by md5(p.key::text) limit ${count}`,
-    );
-    return rows;
+    return (await client.query<Known>(text)).rows;
   } finally {
     await client.end();
   }

@@ -9,7 +9,6 @@ export interface Variant {
   readonly bodies: readonly string[];
   /** Makes an answer comparable with the bare one, where a format necessarily differs. Absent: byte for byte. */
   readonly comparable?: (answer: string) => string;
-  readonly comparableBare?: (answer: string) => string;
 }
 
 /** What is to be shown: one variant's speed divided by another's. */
@@ -45,21 +44,24 @@ export interface Effort {
 export async function requireSameAnswers({ id, variants }: Suite): Promise<number> {
   const [truth, ...others] = variants as [Variant, ...Variant[]];
   for (const [at, body] of truth.bodies.entries()) {
-    const expected = await answerOf(truth, body);
+    const expected = await askOnce(truth, body);
     if (!/^\{"data":\{"\w+":\{/.test(expected)) throw new Error(`suite ${id}: « ${truth.name} » answers ${expected.slice(0, 300)}`);
     for (const variant of others) {
-      const answer = await answerOf(variant, variant.bodies[at] ?? '');
-      const { comparable = same, comparableBare = same } = variant;
-      if (comparable(answer) !== comparableBare(expected))
-        throw new Error(`suite ${id}, question ${at}: « ${variant.name} » answers otherwise than « ${truth.name} »\n${answer.slice(0, 1500)}\n${expected.slice(0, 1500)}`);
+      const answer = await askOnce(variant, variant.bodies[at] ?? '');
+      const { comparable = same } = variant;
+      if (comparable(answer) !== comparable(expected)) throw new Error(difference(id, truth, variant, expected, answer));
     }
   }
   return truth.bodies.length * variants.length;
 }
 
+const difference = (id: string, truth: Variant, variant: Variant, expected: string, answer: string): string =>
+  `suite ${id}: « ${variant.name} » answers otherwise than « ${truth.name} »\n${answer.slice(0, 1500)}\n${expected.slice(0, 1500)}`;
+
 const same = (answer: string): string => answer;
 
-const answerOf = async ({ port, headers }: Variant, body: string): Promise<string> =>
+/** One question, outside of any measure. */
+export const askOnce = async ({ port, headers }: Pick<Variant, 'port' | 'headers'>, body: string): Promise<string> =>
   (await fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST', headers, body })).text();
 
 /** All variants in each round, in an order that turns; pools and connections stay open from one round to the next. */

@@ -1,26 +1,29 @@
 import { DemoIssuer } from '../../src/auth/tokens.js';
 import { systemClock } from '../../src/kernel/clock.js';
+import { installPeers, POSTGRAPHILE } from './peers.js';
 import { startServer } from './processes.js';
+import { askOnce, type Comparison, type Suite, type Variant } from './suite.js';
 import { QUESTIONS, type Question, type QuestionName } from './questions.js';
-import { somePatients } from './register.js';
-import type { Comparison, Suite, Variant } from './suite.js';
+import { everyHundredth, somePatients } from './register.js';
 import { configOf, type World } from './world.js';
 
 const JSON_HEADERS = { 'Content-Type': 'application/json' };
-export const BARE = 'bare pg';
-export const UNTRACED = 'Lancette, no traces';
-export const TRACED = 'Lancette, traces durable';
-
-type Asked = readonly { readonly values: readonly string[]; readonly variables: object }[];
-type Server = { readonly port: number };
+const BARE = 'bare pg';
+const UNTRACED = 'Lancette, no traces';
+const TRACED = 'Lancette, traces durable';
+const LAWLESS = 'Lancette, no wall, no perimeter';
+const PEER = 'PostGraphile 5, column grants';
+const NAIVE = 'TypeORM find, shield on every field';
+const PAGE = 100;
+const PAGES = 100;
 
 /** The servers of a run, each started when first needed. */
 export class Servers {
-  private readonly started = new Map<string, Promise<Server>>();
+  private readonly started = new Map<string, Promise<{ port: number }>>();
 
   constructor(readonly world: World) {}
 
-  get(program: string, ...args: string[]): Promise<Server> {
+  get(program: string, ...args: string[]): Promise<{ port: number }> {
     const key = [program, ...args].join(' ');
     const server = this.started.get(key) ?? startServer(this.world, program, args);
     this.started.set(key, server);
@@ -28,55 +31,181 @@ export class Servers {
   }
 }
 
-/** Which suites exist, and how each is put together. */
-export const SUITES: Readonly<Record<string, (servers: Servers) => Promise<Suite[]>>> = {
-  A: async (servers) => [
-    await suiteOf(servers, 'A', 'one patient with steps (PS)', 'onePatient', await searches(servers.world), [
-      { of: UNTRACED, against: BARE, goal: 0.7 },
-      { of: TRACED, against: BARE, goal: 0.5 },
-    ]),
-  ],
-};
-
-const suiteOf = async (
-  servers: Servers,
-  id: string,
-  title: string,
-  question: QuestionName,
-  asked: Asked,
-  comparisons: readonly Comparison[],
-): Promise<Suite> => ({
-  id,
-  title,
-  variants: [
-    await bare(servers, question, asked),
-    await lancette(servers, UNTRACED, question, asked),
-    await lancette(servers, TRACED, question, asked),
-  ],
-  comparisons,
-});
-
-async function bare(servers: Servers, question: QuestionName, asked: Asked): Promise<Variant> {
-  const { port } = await servers.get('servers/bare.js');
-  const bodies = asked.map(({ values }) => JSON.stringify({ question, values }));
-  return { name: BARE, port, headers: JSON_HEADERS, bodies };
+/** What is asked: for each kind of variant, the same things in the same order. */
+interface Asked {
+  readonly values: readonly (readonly string[])[];
+  readonly variables: readonly object[];
+  readonly peerVariables?: readonly object[];
+  readonly naiveVariables?: readonly object[];
 }
 
-const MANNERS: Readonly<Record<string, string>> = { [UNTRACED]: 'untraced', [TRACED]: 'traced' };
+/** Which suites exist, and how each is put together. */
+export const SUITES: Readonly<Record<string, (servers: Servers) => Promise<Suite[]>>> = {
+  A: async (servers) => {
+    const made = makers(servers, 'onePatient', await searches(servers.world));
+    const seen = await identifiers(servers.world);
+    return [
+      {
+        id: 'A',
+        title: 'one patient with steps, PS',
+        variants: [await made.bare(), await made.untraced(), await made.traced(), await made.peer(), await made.naive()],
+        comparisons: [
+          { of: UNTRACED, against: BARE, goal: 0.7 },
+          { of: TRACED, against: BARE, goal: 0.5 },
+          { of: UNTRACED, against: PEER, goal: 2.5 },
+          { of: UNTRACED, against: NAIVE, goal: 8 },
+        ],
+      },
+      await besides(servers, 'one patient with steps, AGENT_AM', 'oneOfAgent', seen),
+      await besides(servers, 'one patient with steps, MEDECIN_TRAITANT', 'oneOfPhysician', seen),
+    ];
+  },
+  B: async (servers) => {
+    const made = makers(servers, 'page15', await pages(servers, { withPeer: true }));
+    return [
+      {
+        id: 'B',
+        title: '100 patients × 15 fields, DMP',
+        variants: [await made.bare(), await made.traced(), await made.untraced(), await made.peer(), await made.naive()],
+        comparisons: [
+          { of: TRACED, against: BARE, goal: 0.9 },
+          { of: UNTRACED, against: PEER, goal: 2.5 },
+          { of: UNTRACED, against: NAIVE, goal: 8 },
+        ],
+      },
+      await besides(servers, '100 patients × 15 fields with the sealed NIR, DMP', 'pageWithNir', await pages(servers)),
+    ];
+  },
+  C: async (servers) => {
+    const made = makers(servers, 'page20', await pages(servers));
+    return [
+      {
+        id: 'C',
+        title: '10,000 patients × 20 fields in pages of 100, DMP',
+        variants: [await made.lawless(), await made.untraced()],
+        comparisons: [{ of: UNTRACED, against: LAWLESS, goal: 0.95 }],
+      },
+    ];
+  },
+};
 
-async function lancette(servers: Servers, name: string, question: QuestionName, asked: Asked): Promise<Variant> {
-  const { port } = await servers.get('servers/lancette.js', MANNERS[name] ?? '');
-  const { principal, document }: Question = QUESTIONS[question];
-  const token = await new DemoIssuer(configOf(servers.world), systemClock).tokenFor(principal);
+async function besides(servers: Servers, title: string, question: QuestionName, asked: Asked): Promise<Suite> {
+  const made = makers(servers, question, asked);
   return {
-    name,
-    port,
-    headers: { ...JSON_HEADERS, Authorization: `Bearer ${token}` },
-    bodies: asked.map(({ variables }) => JSON.stringify({ query: document, variables })),
+    id: title,
+    title,
+    variants: [await made.bare(), await made.untraced(), await made.traced()],
+    comparisons: [
+      { of: UNTRACED, against: BARE },
+      { of: TRACED, against: BARE },
+    ] satisfies Comparison[],
   };
 }
 
+/** One function for each kind of variant, over the same question. */
+function makers(servers: Servers, name: QuestionName, asked: Asked) {
+  const question: Question = QUESTIONS[name];
+  const graphql = (document: string, variables: readonly object[] = []) =>
+    variables.map((given) => JSON.stringify({ query: document, variables: given }));
+  const authorised = async () => ({ ...JSON_HEADERS, Authorization: `Bearer ${await tokenFor(servers, question)}` });
+  const lancette = (label: string, manner: string) => async (): Promise<Variant> => ({
+    name: label,
+    ...(await servers.get('servers/lancette.js', manner)),
+    headers: await authorised(),
+    bodies: graphql(question.document, asked.variables),
+  });
+  return {
+    bare: async (): Promise<Variant> => ({
+      name: BARE,
+      ...(await servers.get('servers/bare.js')),
+      headers: JSON_HEADERS,
+      bodies: asked.values.map((values) => JSON.stringify({ question: name, values })),
+    }),
+    untraced: lancette(UNTRACED, 'untraced'),
+    traced: lancette(TRACED, 'traced'),
+    lawless: lancette(LAWLESS, 'lawless'),
+    peer: async (): Promise<Variant> => ({
+      name: PEER,
+      ...(await peerServer(servers)),
+      headers: { ...JSON_HEADERS, 'X-Recipient': question.principal.recipient.toLowerCase() },
+      bodies: graphql(question.peer ?? '', asked.peerVariables),
+      comparable: inSeconds,
+    }),
+    naive: async (): Promise<Variant> => ({
+      name: NAIVE,
+      ...(await servers.get('servers/naive.js')),
+      headers: await authorised(),
+      bodies: graphql(question.document, asked.naiveVariables ?? asked.variables),
+      comparable: inSeconds,
+    }),
+  };
+}
+
+function peerServer(servers: Servers): Promise<{ port: number }> {
+  installPeers();
+  return servers.get(POSTGRAPHILE);
+}
+
+/** The peers print an instant otherwise (fractions, another sign for UTC), and Apollo ends with a line break: one form. */
+const inSeconds = (answer: string): string =>
+  answer.trimEnd().replace(/"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)"/g, '"$1Z"');
+
+const tokenFor = ({ world }: Servers, { principal }: Question): Promise<string> =>
+  new DemoIssuer(configOf(world), systemClock).tokenFor(principal);
+
+const VACCINATED = `p.id < 'f0000000-0000-0000-0000-000000000000'`;
+
 async function searches({ databaseUrl }: World): Promise<Asked> {
-  const patients = await somePatients(databaseUrl, `p.id < 'f0000000-0000-0000-0000-000000000000'`, 500);
-  return patients.map(({ code, birthDate }) => ({ values: [code, birthDate], variables: { code, birthDate } }));
+  const patients = await somePatients(databaseUrl, VACCINATED, 500);
+  return {
+    values: patients.map(({ code, birthDate }) => [code, birthDate]),
+    variables: patients.map(({ code, birthDate }) => ({ code, birthDate })),
+    peerVariables: patients.map(({ key }) => ({ key })),
+  };
+}
+
+/** Patients of this physician and of the agent's caisses alike. */
+async function identifiers({ databaseUrl }: World): Promise<Asked> {
+  const where = `${VACCINATED} and p.key % 100 = 7 and p.body_key in ('01751', '01752')`;
+  const patients = await somePatients(databaseUrl, where, 500);
+  return { values: patients.map(({ id }) => [id]), variables: patients.map(({ id }) => ({ id })) };
+}
+
+/** A hundred pages one after the other: each variant goes on from its own kind of position. */
+async function pages(servers: Servers, { withPeer = false } = {}): Promise<Asked> {
+  const positions = await everyHundredth(servers.world.databaseUrl, PAGES);
+  const cursors = await lancetteCursors(servers);
+  return {
+    values: positions.map(({ id, key }) => [id, key]),
+    variables: cursors.map((after) => ({ first: PAGE, after })),
+    naiveVariables: positions.map(({ id }) => ({ first: PAGE, after: id })),
+    ...(withPeer && { peerVariables: (await peerCursors(servers)).map((after) => ({ after })) }),
+  };
+}
+
+const CURSORS = 'query ($after: String) { patients(first: 100, after: $after) { pageInfo { endCursor } } }';
+const PEER_CURSORS = `query ($after: Cursor) {
+  patients: allPatients(first: 100, after: $after, orderBy: [ROW_ID_ASC]) { pageInfo { endCursor } } }`;
+
+/** The positions at which pages end, as one kind of server gives them. */
+async function walk(ask: (after: string | null) => Promise<string>): Promise<string[]> {
+  const cursors: string[] = [];
+  let after: string | null = null;
+  for (let page = 0; page < PAGES; page += 1) {
+    after = JSON.parse(await ask(after)).data.patients.pageInfo.endCursor as string;
+    cursors.push(after);
+  }
+  return cursors;
+}
+
+async function lancetteCursors(servers: Servers): Promise<string[]> {
+  const { port } = await servers.get('servers/lancette.js', 'untraced');
+  const headers = { ...JSON_HEADERS, Authorization: `Bearer ${await tokenFor(servers, QUESTIONS.page15)}` };
+  return walk((after) => askOnce({ port, headers }, JSON.stringify({ query: CURSORS, variables: { after } })));
+}
+
+async function peerCursors(servers: Servers): Promise<string[]> {
+  const { port } = await peerServer(servers);
+  const headers = { ...JSON_HEADERS, 'X-Recipient': 'dmp' };
+  return walk((after) => askOnce({ port, headers }, JSON.stringify({ query: PEER_CURSORS, variables: { after } })));
 }

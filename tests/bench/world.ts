@@ -1,17 +1,20 @@
 import { TABLES } from '../../src/entities.js';
-import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
+import type { PoolClient } from 'pg';
 import { prepareDatabase } from '../../src/application.js';
 import { type Config, DEMO_ISSUER, newKeys, parseKeys } from '../../src/config.js';
 import { Database } from '../../src/db/database.js';
 import { type EmbeddedServer, startEmbedded } from '../../src/db/embedded/server.js';
+import { createPeerRoles, peerUrlOf } from './peers.js';
 import { fillRegister } from './register.js';
 
 /** What every process of the bench must know of the world: as JSON, because servers are processes of their own. */
 export interface WorldFacts {
   readonly databaseUrl: string;
+  /** The same database for a peer's login role, which has column grants only. */
+  readonly peerUrl: string;
   readonly keys: ReturnType<typeof newKeys>;
   /** Connections per pool, the same for every variant. */
   readonly poolSize: number;
@@ -33,7 +36,12 @@ const SETTINGS = { shared_buffers: '2GB', max_wal_size: '8GB', checkpoint_timeou
 export async function openWorld(kept: string | undefined): Promise<World> {
   const folder = kept ?? mkdtempSync(path.join(tmpdir(), 'lancette-bench-'));
   const embedded = await startEmbedded({ dataDir: path.join(folder, 'postgres'), settings: SETTINGS });
-  const facts = { databaseUrl: embedded.url, keys: keysIn(folder), poolSize: 4 * availableParallelism() };
+  const facts = {
+    databaseUrl: embedded.url,
+    peerUrl: peerUrlOf(embedded.url),
+    keys: keysIn(folder),
+    poolSize: 4 * availableParallelism(),
+  };
   const postgresVersion = await filled(folder, facts);
   return { ...facts, folder, postgresVersion, close: () => close(embedded, folder, kept === undefined) };
 }
@@ -59,11 +67,21 @@ async function filled(folder: string, facts: WorldFacts): Promise<string> {
     await prepareDatabase(database);
     const stamp = path.join(folder, 'filled');
     if (!existsSync(stamp)) await fillRegister(database, parseKeys(facts.keys));
-    writeFileSync(stamp, randomUUID());
+    writeFileSync(stamp, '');
+    await withOwner(database, (client) => createPeerRoles(client, database));
     const [{ server_version: version }] = await database.owner.query('show server_version');
     return version;
   } finally {
     await database.close();
+  }
+}
+
+async function withOwner(database: Database, work: (client: PoolClient) => Promise<void>): Promise<void> {
+  const client = await database.ownerPool().connect();
+  try {
+    await work(client);
+  } finally {
+    client.release();
   }
 }
 

@@ -49,7 +49,9 @@ function expectNothingOf(patient: APatient, ...texts: string[]): void {
   for (const text of texts) {
     for (const value of [nir, birthName, birthDate, firstNames[0] ?? '', patient.code, patient.id])
       expect(text).not.toContain(value);
-    expect(text).not.toMatch(/select |insert |column "|relation|constraint|node_modules|\/work|\.[jt]s:\d|\bat [A-Z]|stack|ECONN|127\.0\.0\.1/i);
+    expect(text).not.toMatch(
+      /select |insert |column "|relation|constraint|node_modules|\/work|\.[jt]s:\d|\bat [A-Z]|stack|ECONN|127\.0\.0\.1/i,
+    );
   }
 }
 
@@ -81,7 +83,10 @@ describe('the registry of errors', () => {
   const CASES: [ErrorCode, (headers: Record<string, string>) => Promise<Answer>][] = [
     ['UNAUTHENTICATED', (headers) => endpoint.post({ headers: { ...json, ...headers }, body: '{}' })],
     ['METHOD_NOT_ALLOWED', (headers) => endpoint.post({ method: 'GET', headers })],
-    ['UNSUPPORTED_MEDIA_TYPE', (headers) => endpoint.post({ headers: { ...headers, 'content-type': 'text/plain' }, body: '{}' })],
+    [
+      'UNSUPPORTED_MEDIA_TYPE',
+      (headers) => endpoint.post({ headers: { ...headers, 'content-type': 'text/plain' }, body: '{}' }),
+    ],
     ['INVALID_REQUEST', (headers) => raw('{"query":', headers)],
     ['INVALID_REQUEST', (headers) => raw('{"query":"{ __typename }","variables":"x"}', headers)],
     ['INVALID_DOCUMENT', (headers) => endpoint.ask(PS, '{ patientByNir }', {}, headers)],
@@ -89,17 +94,36 @@ describe('the registry of errors', () => {
     ['UNKNOWN_FIELD', (headers) => endpoint.ask(PS, '{ nothing }', {}, headers)],
     ['FORBIDDEN_OPERATION', (headers) => endpoint.ask(PS, '{ patients { edges { cursor } } }', {}, headers)],
     ['FORBIDDEN_FIELD', (headers) => endpoint.ask(as('SPF'), '{ patients { edges { node { nir } } } }', {}, headers)],
-    ['INVALID_VARIABLES', (headers) => endpoint.ask(as('SPF'), 'query ($n: Int!) { patients(first: $n) { edges { cursor } } }', { n: 'x' }, headers)],
-    ['PAGE_TOO_LARGE', (headers) => endpoint.ask(as('SPF'), '{ patients(first: 0) { edges { cursor } } }', {}, headers)],
-    ['INVALID_CURSOR', (headers) => endpoint.ask(as('SPF'), '{ patients(after: "x") { edges { cursor } } }', {}, headers)],
-    ['LIST_NOT_REQUESTED', (headers) => endpoint.ask(aPhysician(9), '{ unvaccinatedPatients { edges { cursor } } }', {}, headers)],
-    ['INVALID_INPUT', (headers) => endpoint.ask(PS, '{ patientByNir(nir: "1", birthDate: "1950-01-01") { id } }', {}, headers)],
+    [
+      'INVALID_VARIABLES',
+      (headers) =>
+        endpoint.ask(as('SPF'), 'query ($n: Int!) { patients(first: $n) { edges { cursor } } }', { n: 'x' }, headers),
+    ],
+    [
+      'PAGE_TOO_LARGE',
+      (headers) => endpoint.ask(as('SPF'), '{ patients(first: 0) { edges { cursor } } }', {}, headers),
+    ],
+    [
+      'INVALID_CURSOR',
+      (headers) => endpoint.ask(as('SPF'), '{ patients(after: "x") { edges { cursor } } }', {}, headers),
+    ],
+    [
+      'LIST_NOT_REQUESTED',
+      (headers) => endpoint.ask(aPhysician(9), '{ unvaccinatedPatients { edges { cursor } } }', {}, headers),
+    ],
+    [
+      'INVALID_INPUT',
+      (headers) => endpoint.ask(PS, '{ patientByNir(nir: "1", birthDate: "1950-01-01") { id } }', {}, headers),
+    ],
   ];
   const raw = async (body: string, headers: Record<string, string>) =>
     endpoint.post({ headers: { ...json, authorization: `Bearer ${await endpoint.tokenFor(PS)}`, ...headers }, body });
 
   it.each(CASES)('answers %s in the language of the caller', async (code, act) => {
-    for (const [accepted, language] of [['fr', 'fr'], ['en-GB', 'en']] as const) {
+    for (const [accepted, language] of [
+      ['fr', 'fr'],
+      ['en-GB', 'en'],
+    ] as const) {
       const { body } = await act({ 'accept-language': accepted });
       expect([body.errors[0].extensions.code, body.errors[0].message]).toEqual([code, ERRORS[code][language]]);
     }
@@ -112,8 +136,8 @@ describe('a failure tells its code and nothing else, in the answer and in the lo
     expect(Object.values(answer.body.data ?? {}).every((value) => value === null)).toBe(true);
     expectNothingOf(patient, answer.text, ...logged);
   };
-  const expectLogged = (answer: Answer) => console.error('DBG', answer.headers.get('x-request-id'), answer.text, logged)
-  const xx = (answer: Answer) =>    expect(logged.some((line) => line.includes(answer.headers.get('x-request-id') ?? '?'))).toBe(true);
+  const expectLogged = (answer: Answer) =>
+    expect(logged.some((line) => line.includes(answer.headers.get('x-request-id') ?? '?'))).toBe(true);
 
   it('when a statement fails', async () => {
     const patient = await aPatient(register, 8000);
@@ -143,7 +167,10 @@ describe('a failure tells its code and nothing else, in the answer and in the lo
 
   it('when a sealed value was moved from another row', async () => {
     const [one, other] = [await aPatient(register, 8040), await aPatient(register, 8041)];
-    await asOwner(register, 'update patient set nir = (select nir from patient where key = $2) where key = $1', [one.key, other.key]);
+    await asOwner(register, 'update patient set nir = (select nir from patient where key = $2) where key = $1', [
+      one.key,
+      other.key,
+    ]);
     const answer = await endpoint.ask(PS, search(one));
     expectFailure(answer, one);
     expectNothingOf(other, answer.text);
@@ -151,7 +178,10 @@ describe('a failure tells its code and nothing else, in the answer and in the lo
 
   it('when a constraint is broken', async () => {
     const patient = await aPatient(register, 8042);
-    await asOwner(register, `alter table eligibility_step add constraint "nobody_${patient.key}" check (patient_key <> ${patient.key})`);
+    await asOwner(
+      register,
+      `alter table eligibility_step add constraint "nobody_${patient.key}" check (patient_key <> ${patient.key})`,
+    );
     const answer = await endpoint.ask(
       PS,
       'mutation ($input: EligibilityInput!) { recordEligibility(input: $input) { id } }',
@@ -187,7 +217,10 @@ describe('a failure tells its code and nothing else, in the answer and in the lo
     const line = await aLineTo(register.config.databaseUrl ?? '');
     const database = await Database.connect({ url: line.url, roleSecret: register.config.keys.roles, tables: TABLES });
     try {
-      const own = await register.serve({ database, config: { ...register.config, databaseUrl: line.url, logLevel: 'info' } });
+      const own = await register.serve({
+        database,
+        config: { ...register.config, databaseUrl: line.url, logLevel: 'info' },
+      });
       const ask = () => own.ask(PS, search(patient));
       expect((await ask()).body.data.patientByInvitation.id).toBe(patient.id);
       await line.cut();
@@ -210,12 +243,32 @@ describe('a value that is refused', () => {
   const NIR = wrong === aPerson(8100).nir ? `${wrong.slice(0, 13)}01` : wrong;
   const BORN = '1950-01-01';
   const ASKED: [string, string, object][] = [
-    ['a NIR with a wrong key, in a variable', 'query ($nir: Nir!) { patientByNir(nir: $nir, birthDate: "1950-01-01") { id } }', { nir: NIR }],
+    [
+      'a NIR with a wrong key, in a variable',
+      'query ($nir: Nir!) { patientByNir(nir: $nir, birthDate: "1950-01-01") { id } }',
+      { nir: NIR },
+    ],
     ['a NIR with a wrong key, in the document', `{ patientByNir(nir: "${NIR}", birthDate: "${BORN}") { id } }`, {}],
-    ['a NIR in a variable of another type', 'query ($nir: Int!) { patientByNir(nir: $nir, birthDate: "1950-01-01") { id } }', { nir: NIR }],
-    ['a NIR in a list', 'query ($nir: Nir!) { patientByNir(nir: $nir, birthDate: "1950-01-01") { id } }', { nir: [NIR] }],
-    ['a NIR as a birth date', 'query ($date: BirthDate!) { patientByInvitation(code: "AAA-AAA-AAA", birthDate: $date) { id } }', { date: NIR }],
-    ['a NIR as a birth date, in the document', `{ patientByInvitation(code: "AAA-AAA-AAA", birthDate: "${NIR}") { id } }`, {}],
+    [
+      'a NIR in a variable of another type',
+      'query ($nir: Int!) { patientByNir(nir: $nir, birthDate: "1950-01-01") { id } }',
+      { nir: NIR },
+    ],
+    [
+      'a NIR in a list',
+      'query ($nir: Nir!) { patientByNir(nir: $nir, birthDate: "1950-01-01") { id } }',
+      { nir: [NIR] },
+    ],
+    [
+      'a NIR as a birth date',
+      'query ($date: BirthDate!) { patientByInvitation(code: "AAA-AAA-AAA", birthDate: $date) { id } }',
+      { date: NIR },
+    ],
+    [
+      'a NIR as a birth date, in the document',
+      `{ patientByInvitation(code: "AAA-AAA-AAA", birthDate: "${NIR}") { id } }`,
+      {},
+    ],
     ['a NIR as an unknown argument', `{ patientByInvitation(nir: "${NIR}") { id } }`, {}],
     ['a NIR as a number', `{ patientByNir(nir: ${NIR}, birthDate: "${BORN}") { id } }`, {}],
     ['a NIR as a field', `{ patientByNir(nir: "x") { n${NIR} } }`, {}],
@@ -224,19 +277,61 @@ describe('a value that is refused', () => {
     ['a NIR as a fragment', `{ ...F${NIR} }`, {}],
     ['a NIR as a type', `query ($v: T${NIR}) { __typename }`, {}],
     ['a NIR in a syntax error', `{ "${NIR}`, {}],
-    ['a NIR in an input', 'mutation ($input: EligibilityInput!) { recordEligibility(input: $input) { id } }', { input: { nir: NIR, [`x${NIR}`]: NIR } }],
-    ['a NIR as a lot', 'mutation ($input: InjectionInput!) { recordInjection(input: $input) { id } }', {
-      input: { code: 'AAA-AAA-AAA', birthDate: BORN, idempotencyKey: NIR, rank: 1, vaccine: NIR, lotNumber: NIR, injectionSite: NIR, performedAt: '2021-01-01T00:00:00Z', placeCategory: 1, personAgrees: true, personInformed: true },
-    }],
-    ['a NIR as a key', 'mutation ($input: EligibilityInput!) { recordEligibility(input: $input) { id } }', {
-      input: { code: 'AAA-AAA-AAA', birthDate: BORN, idempotencyKey: NIR, performedAt: '2021-01-01T00:00:00Z', personAgrees: true, personInformed: true },
-    }],
-    ['a NIR as an instant', 'mutation ($input: EligibilityInput!) { recordEligibility(input: $input) { id } }', { input: { performedAt: NIR } }],
-    ['a NIR as an identifier', `mutation { issueAttestation(input: { patientId: "${NIR}", code: "${NIR}" }) { id } }`, {}],
+    [
+      'a NIR in an input',
+      'mutation ($input: EligibilityInput!) { recordEligibility(input: $input) { id } }',
+      { input: { nir: NIR, [`x${NIR}`]: NIR } },
+    ],
+    [
+      'a NIR as a lot',
+      'mutation ($input: InjectionInput!) { recordInjection(input: $input) { id } }',
+      {
+        input: {
+          code: 'AAA-AAA-AAA',
+          birthDate: BORN,
+          idempotencyKey: NIR,
+          rank: 1,
+          vaccine: NIR,
+          lotNumber: NIR,
+          injectionSite: NIR,
+          performedAt: '2021-01-01T00:00:00Z',
+          placeCategory: 1,
+          personAgrees: true,
+          personInformed: true,
+        },
+      },
+    ],
+    [
+      'a NIR as a key',
+      'mutation ($input: EligibilityInput!) { recordEligibility(input: $input) { id } }',
+      {
+        input: {
+          code: 'AAA-AAA-AAA',
+          birthDate: BORN,
+          idempotencyKey: NIR,
+          performedAt: '2021-01-01T00:00:00Z',
+          personAgrees: true,
+          personInformed: true,
+        },
+      },
+    ],
+    [
+      'a NIR as an instant',
+      'mutation ($input: EligibilityInput!) { recordEligibility(input: $input) { id } }',
+      { input: { performedAt: NIR } },
+    ],
+    [
+      'a NIR as an identifier',
+      `mutation { issueAttestation(input: { patientId: "${NIR}", code: "${NIR}" }) { id } }`,
+      {},
+    ],
   ];
 
   it.each(ASKED)('(%s) is repeated nowhere: not in the answer, the log or the traces', async (_, query, variables) => {
-    const answers = [await endpoint.ask(PS, query, variables), await endpoint.ask(PS, query, variables, { 'accept-language': 'en', 'user-agent': 'x' })];
+    const answers = [
+      await endpoint.ask(PS, query, variables),
+      await endpoint.ask(PS, query, variables, { 'accept-language': 'en', 'user-agent': 'x' }),
+    ];
     const traces = await asOwner<{ row: string }>(register, 'select row_to_json(t)::text as row from trace t');
     for (const { text, body } of answers) {
       expect(body.errors.length).toBeGreaterThan(0);
@@ -282,4 +377,3 @@ async function aLineTo(databaseUrl: string): Promise<{ url: string; cut(): Promi
     },
   };
 }
-

@@ -22,7 +22,8 @@ beforeAll(async () => {
       spent = (user + system) / 1000;
     });
   });
-  await send({ body: JSON.stringify({ query: '{ patients { edges { node { sex } } } }' }) });
+  // A server that has just started compiles as it goes: that is not what is measured.
+  for (const [, hostile] of CASES) await send(hostile);
 });
 afterAll(() => register.close());
 
@@ -34,7 +35,12 @@ interface Hostile {
 }
 
 /** One request on a connection of its own; an answer that comes before the whole body was sent is read all the same. */
-function send({ body = '', method = 'POST', path = '/graphql', headers = {} }: Hostile): Promise<{ status: number; text: string }> {
+function send({
+  body = '',
+  method = 'POST',
+  path = '/graphql',
+  headers = {},
+}: Hostile): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const sent = request(
       new URL(path, endpoint.url),
@@ -61,13 +67,18 @@ function send({ body = '', method = 'POST', path = '/graphql', headers = {} }: H
         response.on('error', reject);
       },
     );
-    sent.on('error', (error: NodeJS.ErrnoException) => error.code !== 'EPIPE' && error.code !== 'ECONNRESET' && reject(error));
+    sent.on(
+      'error',
+      (error: NodeJS.ErrnoException) => error.code !== 'EPIPE' && error.code !== 'ECONNRESET' && reject(error),
+    );
     sent.end(body);
   });
 }
 
-const times = (count: number, text: (index: number) => string): string => Array.from({ length: count }, (_, index) => text(index)).join(' ');
-const nested = (depth: number, open: string, close: string, core = ''): string => open.repeat(depth) + core + close.repeat(depth);
+const times = (count: number, text: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => text(index)).join(' ');
+const nested = (depth: number, open: string, close: string, core = ''): string =>
+  open.repeat(depth) + core + close.repeat(depth);
 const page = (inside: string): string => `{ patients { edges { node { ${inside} } } } }`;
 const document = (query: string, variables?: unknown): Hostile => ({ body: JSON.stringify({ query, variables }) });
 const doubling = (count: number): string =>
@@ -135,9 +146,9 @@ const DOCUMENTS: Record<string, string> = {
   'a lone surrogate': `{ patients(after: "\\uD800") { ${MARK} } }`,
   'a null character': `{ ${MARK}\0 }`,
   'a byte order mark and nothing': '\uFEFF',
-  'nothing': '',
+  nothing: '',
   'only white space': ' \n\t,,, ',
-  'nonsense': `}{ ${MARK}`,
+  nonsense: `}{ ${MARK}`,
   'deep introspection': `{ __schema { types { ${nested(12, 'fields { type { ', '} }', 'name')} } } }`,
 };
 
@@ -156,21 +167,29 @@ const REQUESTS: Record<string, Hostile> = {
   },
   'JSON 45000 deep, alone': { body: nested(deep, '[', ']') },
   'JSON 45000 deep, never closed': { body: '['.repeat(deep) },
-  'variables of 1 MB': document('query ($v: String) { patients(after: $v) { edges { cursor } } }', { v: MARK.repeat(120_000) }),
+  'variables of 1 MB': document('query ($v: String) { patients(after: $v) { edges { cursor } } }', {
+    v: MARK.repeat(120_000),
+  }),
   'a variable of 90 kB': document('query ($v: String) { patients(after: $v) { __x } }', { v: 'x'.repeat(90_000) }),
-  '9000 variables': document('query ($v: Int!) { patients(first: $v) { edges { cursor } } }', Object.fromEntries(Array.from({ length: 9000 }, (_, n) => [`a${n}`, n]))),
+  '9000 variables': document(
+    'query ($v: Int!) { patients(first: $v) { edges { cursor } } }',
+    Object.fromEntries(Array.from({ length: 9000 }, (_, n) => [`a${n}`, n])),
+  ),
   'a filter of 9000 fields': document('query ($v: PatientFilter) { patients(filter: $v) { edges { cursor } } }', {
     v: Object.fromEntries(Array.from({ length: 6000 }, (_, n) => [`${MARK}${n}`, n])),
   }),
-  'gzip': { body: gzipSync(JSON.stringify({ query: '{ __typename }' })), headers: { 'content-encoding': 'gzip' } },
+  gzip: { body: gzipSync(JSON.stringify({ query: '{ __typename }' })), headers: { 'content-encoding': 'gzip' } },
   'a gzip bomb': { body: gzipSync(Buffer.alloc(50_000_000)), headers: { 'content-encoding': 'gzip' } },
   'utf-7': { body: '{"query":"+AHs-__typename+AH0-"}', headers: { 'content-type': 'application/json; charset=utf-7' } },
-  'utf-16': { body: Buffer.from('{"query":"{ __typename }"}', 'utf16le'), headers: { 'content-type': 'application/json; charset=utf-16le' } },
+  'utf-16': {
+    body: Buffer.from('{"query":"{ __typename }"}', 'utf16le'),
+    headers: { 'content-type': 'application/json; charset=utf-16le' },
+  },
   'broken UTF-8': { body: Buffer.from([0x7b, 0xff, 0xfe, 0x22]) },
-  'GET': { method: 'GET', path: '/graphql?query={__typename}' },
+  GET: { method: 'GET', path: '/graphql?query={__typename}' },
   'GET with a body': { method: 'GET', body: JSON.stringify({ query: '{ __typename }' }) },
-  'PUT': { method: 'PUT', body: JSON.stringify({ query: '{ __typename }' }) },
-  'OPTIONS': { method: 'OPTIONS', headers: { origin: `https://${MARK}.example` } },
+  PUT: { method: 'PUT', body: JSON.stringify({ query: '{ __typename }' }) },
+  OPTIONS: { method: 'OPTIONS', headers: { origin: `https://${MARK}.example` } },
   'TRACE-like PROPFIND': { method: 'PROPFIND' },
   'a form': { body: 'query={__typename}', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
   'a multipart form': { body: '--x\r\n\r\n--x--', headers: { 'content-type': 'multipart/form-data; boundary=x' } },
@@ -179,17 +198,23 @@ const REQUESTS: Record<string, Hostile> = {
   'no type': { body: JSON.stringify({ query: '{ __typename }' }), headers: { 'content-type': '' } },
   'a batch': { body: JSON.stringify([{ query: '{ __typename }' }, { query: '{ __typename }' }]) },
   'a batch of 3000': { body: JSON.stringify(Array.from({ length: 3000 }, () => ({ query: '{ __typename }' }))) },
-  'a persisted query': { body: JSON.stringify({ extensions: { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } } }) },
+  'a persisted query': {
+    body: JSON.stringify({ extensions: { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } } }),
+  },
   'a query that is no text': { body: JSON.stringify({ query: { [MARK]: 1 } }) },
   'variables that are text': { body: JSON.stringify({ query: '{ __typename }', variables: `{"${MARK}":1}` }) },
   'variables that are a list': { body: JSON.stringify({ query: '{ __typename }', variables: [MARK] }) },
   'extensions that are text': { body: JSON.stringify({ query: '{ __typename }', extensions: MARK }) },
-  'an operation that does not exist': { body: JSON.stringify({ query: 'query A { __typename }', operationName: MARK }) },
-  'an operation name that is no text': { body: JSON.stringify({ query: 'query A { __typename }', operationName: { [MARK]: 1 } }) },
+  'an operation that does not exist': {
+    body: JSON.stringify({ query: 'query A { __typename }', operationName: MARK }),
+  },
+  'an operation name that is no text': {
+    body: JSON.stringify({ query: 'query A { __typename }', operationName: { [MARK]: 1 } }),
+  },
   'a prototype': { body: `{"__proto__":{"query":"{ ${MARK} }"},"constructor":1}` },
-  'null': { body: 'null' },
-  'text': { body: `"${MARK}"` },
-  'nothing': { body: '' },
+  null: { body: 'null' },
+  text: { body: `"${MARK}"` },
+  nothing: { body: '' },
   'half a body': { body: `{"query":"{ ${MARK}` },
 };
 

@@ -27,7 +27,8 @@ const part = (value: unknown): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 const es256 = (by: KeyObject) => (text: string) =>
   sign('sha256', Buffer.from(text), { key: by, dsaEncoding: 'ieee-p1363' }).toString('base64url');
-const hs256 = (secret: string | Buffer) => (text: string) => createHmac('sha256', secret).update(text).digest('base64url');
+const hs256 = (secret: string | Buffer) => (text: string) =>
+  createHmac('sha256', secret).update(text).digest('base64url');
 
 const goodHeader = () => ({ alg: 'ES256', typ: 'at+jwt', kid });
 const goodClaims = () => ({
@@ -48,7 +49,9 @@ interface Forgery {
 }
 function forge({ header = {}, claims = {}, signer = es256(key) }: Forgery): string {
   const text = [header, claims]
-    .map((given, index) => part(typeof given === 'string' ? given : { ...(index ? goodClaims() : goodHeader()), ...given }))
+    .map((given, index) =>
+      part(typeof given === 'string' ? given : { ...(index ? goodClaims() : goodHeader()), ...given }),
+    )
     .join('.');
   return `${text}.${signer(text)}`;
 }
@@ -118,7 +121,7 @@ const FORGERIES: Record<string, () => string> = {
   'another audience': () => forge({ claims: { aud: 'https://other.example' } }),
   'no audience': () => forge({ claims: { aud: undefined } }),
   'an audience that contains ours': () => forge({ claims: { aud: `${register.config.audience}.evil.example` } }),
-  'expired': () => forge({ claims: { exp: seconds() - 6 } }),
+  expired: () => forge({ claims: { exp: seconds() - 6 } }),
   'an expiry in text': () => forge({ claims: { exp: String(seconds() + 600) } }),
   'no expiry': () => forge({ claims: { exp: undefined } }),
   'not before tomorrow': () => forge({ claims: { nbf: seconds() + 86_400 } }),
@@ -152,10 +155,12 @@ const FORGERIES: Record<string, () => string> = {
   'a token of five parts': () => `${forge({})}.a.b`,
   'a token of two parts': () => forge({}).split('.').slice(0, 2).join('.'),
   'an encrypted token with many rounds': () =>
-    [part({ alg: 'PBES2-HS256+A128KW', enc: 'A128GCM', p2c: 2_000_000_000, p2s: 'AAAA' }), 'a', 'b', 'c', 'd'].join('.'),
+    [part({ alg: 'PBES2-HS256+A128KW', enc: 'A128GCM', p2c: 2_000_000_000, p2s: 'AAAA' }), 'a', 'b', 'c', 'd'].join(
+      '.',
+    ),
   'a token without end': () => forge({ claims: { padding: 'x'.repeat(5000) } }),
   'no token': () => '',
-  'nonsense': () => 'a.b.c',
+  nonsense: () => 'a.b.c',
 };
 
 describe('a forged token', () => {
@@ -165,21 +170,29 @@ describe('a forged token', () => {
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
   });
 
-  it.each(['', 'Basic ', 'bearer ', 'Bearer  ', 'Bearer\t', 'Token '])('is not made good by the scheme « %s »', async (scheme) => {
-    const answer = await present(forge({}), scheme);
-    expect([answer.status, answer.text]).toEqual([401, REFUSED]);
-  });
+  it.each(['', 'Basic ', 'bearer ', 'Bearer  ', 'Bearer\t', 'Token '])(
+    'is not made good by the scheme « %s »',
+    async (scheme) => {
+      const answer = await present(forge({}), scheme);
+      expect([answer.status, answer.text]).toEqual([401, REFUSED]);
+    },
+  );
 
   it('is forged from one that is good: the builder of forgeries itself is accepted', async () => {
     expect((await present(forge({}))).status).toBe(200);
-    expect((await present(forge({ claims: { aud: ['https://other.example', register.config.audience] } }))).status).toBe(200);
+    expect(
+      (await present(forge({ claims: { aud: ['https://other.example', register.config.audience] } }))).status,
+    ).toBe(200);
     expect((await present(forge({ claims: { nbf: seconds() + 4, exp: seconds() - 4 } }))).status).toBe(200);
   });
 
   it('is not read from anywhere but the header', async () => {
     const token = forge({});
     const body = JSON.stringify({ query: '{ __typename }', extensions: { authorization: `Bearer ${token}` } });
-    const answer = await endpoint.post({ headers: { 'content-type': 'application/json', cookie: `token=${token}` }, body });
+    const answer = await endpoint.post({
+      headers: { 'content-type': 'application/json', cookie: `token=${token}` },
+      body,
+    });
     expect([answer.status, answer.text]).toEqual([401, REFUSED]);
   });
 });

@@ -13,7 +13,11 @@ beforeAll(async () => {
   register = await aRegister();
   endpoint = await register.serve();
   for (let n = 0; n < 23; n += 1) {
-    const person = { birthDate: BORN[n % 3] as string, department: n % 2 ? '75' : '13', sex: n % 5 ? 'F' : 'M' } as const;
+    const person = {
+      birthDate: BORN[n % 3] as string,
+      department: n % 2 ? '75' : '13',
+      sex: n % 5 ? 'F' : 'M',
+    } as const;
     patients.push(await aPatient(register, 7000 + n, { doses: 1, person }));
   }
 });
@@ -32,8 +36,18 @@ interface List {
   readonly orderBy?: string;
 }
 const BY_ID: List = { principal: as('DMP'), value: 'id', of: ({ id }) => id, orderBy: 'ID' };
-const BY_BIRTH: List = { principal: as('DMP'), value: 'birthDate', of: ({ person }) => person.birthDate, orderBy: 'BIRTH_DATE' };
-const BY_PSEUDONYM: List = { principal: as('SPF'), value: 'pseudonym', of: ({ pseudonyms }) => pseudonyms.covid, orderBy: 'PSEUDONYM' };
+const BY_BIRTH: List = {
+  principal: as('DMP'),
+  value: 'birthDate',
+  of: ({ person }) => person.birthDate,
+  orderBy: 'BIRTH_DATE',
+};
+const BY_PSEUDONYM: List = {
+  principal: as('SPF'),
+  value: 'pseudonym',
+  of: ({ pseudonyms }) => pseudonyms.covid,
+  orderBy: 'PSEUDONYM',
+};
 const LISTS: [string, List][] = [
   ['DMP by ID', BY_ID],
   ['DMP by BIRTH_DATE', BY_BIRTH],
@@ -41,7 +55,10 @@ const LISTS: [string, List][] = [
   ['ANSM in the order of its view', { principal: as('ANSM'), value: 'birthDate', of: BY_BIRTH.of }],
   ['SPF by PSEUDONYM', BY_PSEUDONYM],
   ['SPF in the order of its view', { principal: as('SPF'), value: 'pseudonym', of: BY_PSEUDONYM.of }],
-  ['ARS by PSEUDONYM', { ...BY_PSEUDONYM, principal: as('ARS', { region: '11' }), of: ({ pseudonyms }) => pseudonyms.ars }],
+  [
+    'ARS by PSEUDONYM',
+    { ...BY_PSEUDONYM, principal: as('ARS', { region: '11' }), of: ({ pseudonyms }) => pseudonyms.ars },
+  ],
   ['HDH by PSEUDONYM', { ...BY_PSEUDONYM, principal: as('HDH'), of: ({ pseudonyms }) => pseudonyms.snds }],
 ];
 
@@ -75,9 +92,19 @@ describe('the pages of a list', () => {
 
   it.each([
     ['sex', { sex: 'M' }, (patient: APatient) => patient.person.sex === 'M', BY_ID],
-    ['birth date', { birthDate: '1951-00-00' }, (patient: APatient) => patient.person.birthDate === '1951-00-00', BY_BIRTH],
+    [
+      'birth date',
+      { birthDate: '1951-00-00' },
+      (patient: APatient) => patient.person.birthDate === '1951-00-00',
+      BY_BIRTH,
+    ],
     ['department', { department: '75' }, (patient: APatient) => patient.person.department === '75', BY_PSEUDONYM],
-    ['age class and sex', { ageClass: '70-74', sex: 'F' }, (patient: APatient) => patient.person.sex === 'F', BY_PSEUDONYM],
+    [
+      'age class and sex',
+      { ageClass: '70-74', sex: 'F' },
+      (patient: APatient) => patient.person.sex === 'F',
+      BY_PSEUDONYM,
+    ],
     ['nothing', {}, () => true, BY_PSEUDONYM],
   ])('filtered by %s hold the rows that match, and no other', async (_, filter, keeps, list) => {
     const expected = patients.filter(keeps).map(list.of).sort();
@@ -86,7 +113,10 @@ describe('the pages of a list', () => {
   });
 
   it.each([0, 101, -1, 1_000_000_000, -2_147_483_648])('are not of %d rows', async (first) => {
-    for (const endpointQuery of [ask(BY_ID, { first }), endpoint.ask(as('DMP'), `{ patients(first: ${first}) { edges { cursor } } }`)]) {
+    for (const endpointQuery of [
+      ask(BY_ID, { first }),
+      endpoint.ask(as('DMP'), `{ patients(first: ${first}) { edges { cursor } } }`),
+    ]) {
       const answer = await endpointQuery;
       expect(codeOf(answer)).toBe('PAGE_TOO_LARGE');
       expect(answer.body.data ?? null).toBeNull();
@@ -219,17 +249,20 @@ describe('a filter or an order', () => {
     ['DMP', 'birthYear', 1950],
     ['ARS', 'department', '75'],
     ['HDH', 'nir', '1'],
-  ] as const)('by what %s is not granted (%s) is refused, as literal and as variable', async (recipient, field, value) => {
-    const principal = as(recipient, recipient === 'ARS' ? { region: '11' } : {});
-    const literal = `{ patients(filter: { ${field}: ${JSON.stringify(value)} }) { edges { cursor } } }`;
-    const variable = 'query ($filter: PatientFilter) { patients(filter: $filter) { edges { cursor } } }';
-    const answers = [
-      await endpoint.ask(principal, literal),
-      await endpoint.ask(principal, variable, { filter: { [field]: value } }),
-    ];
-    expect(answers.map(codeOf)).toEqual(['INVALID_DOCUMENT', 'INVALID_VARIABLES']);
-    expect(answers.map(({ status }) => status)).toEqual([400, 400]);
-  });
+  ] as const)(
+    'by what %s is not granted (%s) is refused, as literal and as variable',
+    async (recipient, field, value) => {
+      const principal = as(recipient, recipient === 'ARS' ? { region: '11' } : {});
+      const literal = `{ patients(filter: { ${field}: ${JSON.stringify(value)} }) { edges { cursor } } }`;
+      const variable = 'query ($filter: PatientFilter) { patients(filter: $filter) { edges { cursor } } }';
+      const answers = [
+        await endpoint.ask(principal, literal),
+        await endpoint.ask(principal, variable, { filter: { [field]: value } }),
+      ];
+      expect(answers.map(codeOf)).toEqual(['INVALID_DOCUMENT', 'INVALID_VARIABLES']);
+      expect(answers.map(({ status }) => status)).toEqual([400, 400]);
+    },
+  );
 
   it.each([
     ['SPF', 'BIRTH_DATE'],

@@ -249,7 +249,11 @@ const letters = (name: string | undefined): string => [...(name ?? '')].slice(0,
 const professionalRow = (professional: AProfessional | undefined): Row | null =>
   professional
     ? professional.identity.category === ''
-      ? { rpps: professional.identity.rpps, familyName: professional.identity.familyName, firstName: professional.identity.firstName }
+      ? {
+          rpps: professional.identity.rpps,
+          familyName: professional.identity.familyName,
+          firstName: professional.identity.firstName,
+        }
       : { ...professional.identity }
     : null;
 
@@ -269,7 +273,9 @@ function patientRow(recipient: Recipient, patient: APatient): Row {
     birthNamePrefix: letters(person.birthName),
     firstNamePrefix: letters(person.firstNames[0]),
     pseudonym: pseudonyms[space],
-    invitations: [{ code: patient.code, ...(story.invitation && { ...story.invitation, sentAt: '2021-02-01T08:00:00.125+00:00' }) }],
+    invitations: [
+      { code: patient.code, ...(story.invitation && { ...story.invitation, sentAt: '2021-02-01T08:00:00.125+00:00' }) },
+    ],
     eligibilityStep:
       story.eligible || patient.doses.length > 0
         ? {
@@ -282,7 +288,11 @@ function patientRow(recipient: Recipient, patient: APatient): Row {
           }
         : null,
     injectionSteps: patient.doses.map((dose) => ({ ...dose, patient, professional })),
-    attestations: (story.attestations ?? []).map((one) => ({ ...one, issuedAt: ISSUED_AT, kind: 'EU_DCC_VACCINATION' })),
+    attestations: (story.attestations ?? []).map((one) => ({
+      ...one,
+      issuedAt: ISSUED_AT,
+      kind: 'EU_DCC_VACCINATION',
+    })),
   };
 }
 
@@ -309,7 +319,12 @@ class Oracle {
   }
 
   /** Field by field, in the manner of the specification; a field that the transcription does not grant fails the test. */
-  readonly resolve = (source: Row | undefined, args: Row, _: unknown, info: { fieldName: string; parentType: GraphQLObjectType }): unknown => {
+  readonly resolve = (
+    source: Row | undefined,
+    args: Row,
+    _: unknown,
+    info: { fieldName: string; parentType: GraphQLObjectType },
+  ): unknown => {
     const type = info.parentType.name;
     if (!source) return this.root(info.fieldName, args);
     if (!PERSONAL.includes(type)) return source[info.fieldName] ?? null;
@@ -346,10 +361,11 @@ class Oracle {
     if (open)
       return (world.rows[open] ?? []).filter(({ department }) => !args.department || department === args.department);
     const mine = world.patients.filter((patient) => holds[this.perimeter()](patient, this.principal, args));
-    const rows = mine.map((patient) => patientRow(this.principal.recipient, patient));
-    if (name === 'unvaccinatedPatients')
-      return rows.filter(({ patient }) => (patient as APatient).doses.length === 0).map(listed);
-    return name === 'patients' ? this.sorted(rows, args.orderBy).filter(matches(args.filter)) : rows;
+    const all = mine.map((patient) => patientRow(this.principal.recipient, patient));
+    const rows = this.sorted(all, args.orderBy).filter(matches(args.filter));
+    return name === 'unvaccinatedPatients'
+      ? rows.filter(({ patient }) => (patient as APatient).doses.length === 0).map(listed)
+      : rows;
   }
 
   private perimeter(): Condition {
@@ -422,7 +438,10 @@ async function list(principal: Principal, root: string, args: string, key: strin
   const cursors: string[] = [];
   for (let more = true; more && cursors.length < 130; ) {
     const after = cursors.length > 0 ? `, after: "${cursors.at(-1)}"` : '';
-    const { body } = await short.ask(principal, `{ ${root}(first: 100${args}${after}) { edges { cursor } pageInfo { hasNextPage } } }`);
+    const { body } = await short.ask(
+      principal,
+      `{ ${root}(first: 100${args}${after}) { edges { cursor } pageInfo { hasNextPage } } }`,
+    );
     cursors.push(...body.data[root].edges.map(({ cursor }: { cursor: string }) => cursor));
     more = body.data[root].pageInfo.hasNextPage;
   }
@@ -430,7 +449,9 @@ async function list(principal: Principal, root: string, args: string, key: strin
   return cursors;
 }
 
-const TRICKY_ALIASES = 'r p h t1 t2 key data errors node constructor __proto__ toString length null_ select from'.split(' ');
+const TRICKY_ALIASES = 'r p h t1 t2 key data errors node constructor __proto__ toString length null_ select from'.split(
+  ' ',
+);
 
 /** Writes one valid document, within the limits of the endpoint; what varies is drawn from `g`, so that it shrinks. */
 class Writer {
@@ -438,7 +459,7 @@ class Writer {
   private readonly definitions = new Map<string, string>();
   readonly variables: Record<string, unknown> = {};
   private readonly aliases = new Map<string, string>();
-  private left = { fields: 60, aliases: 10, directives: 4 };
+  private left = { fields: 45, aliases: 10, directives: 4 };
 
   constructor(
     private readonly g: GeneratorValue,
@@ -515,7 +536,7 @@ class Writer {
   }
 
   private filter(): Row {
-    const { person } = this.oneOf(world.patients);
+    const { person } = this.oneOf(world.patients.slice(0, 8));
     const birthYear = Number(person.birthDate.slice(0, 4));
     const { sex, birthDate, department } = person;
     const values: Row = { sex, birthDate, birthYear, ageClass: ageClass(birthYear), department };
@@ -533,7 +554,7 @@ class Writer {
   }
 
   private selection(type: GraphQLObjectType, depth: number): string {
-    const items = Array.from({ length: 1 + this.upTo(3) }, () => this.item(type, depth));
+    const items = Array.from({ length: 1 + this.upTo(2) }, () => this.item(type, depth));
     return `{ ${items.join(' ')} }`;
   }
 
@@ -585,7 +606,9 @@ class Writer {
   private freshAlias(type: GraphQLObjectType, field: string): string {
     const elsewhere = Object.keys((full.getType(type.name) as GraphQLObjectType).getFields());
     const free = [...TRICKY_ALIASES, ...elsewhere].filter(
-      (name) => !type.getFields()[name] && ![...this.aliases].some(([id, one]) => one === name && id.startsWith(`${type.name}.`)),
+      (name) =>
+        !type.getFields()[name] &&
+        ![...this.aliases].some(([id, one]) => one === name && id.startsWith(`${type.name}.`)),
     );
     return this.chance(60) && free.length > 0 ? this.oneOf(free) : `as_${field}`;
   }
@@ -608,7 +631,9 @@ class Writer {
 function literal(value: unknown): string {
   if (typeof value === 'string' && /^(F|M|ID|PSEUDONYM|BIRTH_DATE)$/.test(value)) return value;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  return `{ ${Object.entries(value).map(([name, one]) => `${name}: ${literal(one)}`).join(', ')} }`;
+  return `{ ${Object.entries(value)
+    .map(([name, one]) => `${name}: ${literal(one)}`)
+    .join(', ')} }`;
 }
 
 async function aDocument(g: GeneratorValue): Promise<Asked> {
@@ -684,7 +709,9 @@ describe('a random valid document', () => {
             await check(asked);
           } catch (error) {
             const { principal, query, variables } = asked;
-            throw new Error(`${principal.recipient}\n${query}\n${JSON.stringify(variables)}\n${(error as Error).message}`);
+            throw new Error(
+              `${principal.recipient}\n${query}\n${JSON.stringify(variables)}\n${(error as Error).message}`,
+            );
           }
           recipients.set(asked.principal.recipient, (recipients.get(asked.principal.recipient) ?? 0) + 1);
         }),
@@ -709,7 +736,10 @@ describe('what a random document seldom holds', () => {
   it('an alias that PostgreSQL would cut is executed by graphql-js, and answered in full', async () => {
     const [one, other] = [`${'a'.repeat(63)}b`, `${'a'.repeat(63)}c`];
     const before = taken.long;
-    const { body } = await both(as('SPF'), `{ patients(first: 1) { edges { node { ${one}: sex ${other}: ageClass } } } }`);
+    const { body } = await both(
+      as('SPF'),
+      `{ patients(first: 1) { edges { node { ${one}: sex ${other}: ageClass } } } }`,
+    );
     expect(Object.keys(body.data.patients.edges[0].node)).toEqual([one, other]);
     expect(taken.long).toBeGreaterThan(before);
   });
@@ -721,7 +751,9 @@ describe('what a random document seldom holds', () => {
   });
 
   it('a field that @skip leaves out is not listed as withheld', async () => {
-    const refusing = world.patients.find(({ story }) => story.attending?.rpps === aProfessionalIdentity(PHYSICIAN).rpps && !story.attending.consent);
+    const refusing = world.patients.find(
+      ({ story }) => story.attending?.rpps === aProfessionalIdentity(PHYSICIAN).rpps && !story.attending.consent,
+    );
     const query = `query ($no: Boolean!) { patient(id: "${refusing?.id}") {
       id contraindications @skip(if: true) treatments @include(if: $no) adverseEffects } }`;
     const { body } = await both(aPhysician(PHYSICIAN), query, { no: false });

@@ -125,8 +125,11 @@ function cell(value: string | number | readonly string[] | null): string | numbe
   return SPECIAL.test(text) ? escaped(text) : text;
 }
 
-const arrayLiteral = (values: readonly string[]): string =>
-  `{${values.map((value) => `"${value.replace(QUOTABLE, '\\$&')}"`).join(',')}}`;
+function arrayLiteral(values: readonly string[]): string {
+  let literal = '';
+  for (const value of values) literal += `${literal && ','}"${value.replace(QUOTABLE, '\\$&')}"`;
+  return `{${literal}}`;
+}
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 const escaped = (text: string): string => text.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character] ?? '');

@@ -13,7 +13,8 @@ const preset = {
   pgServices: [
     makePgService({
       schemas: ['public'],
-      poolConfig: { connectionString: peerUrl, max: poolSize, options: '-c timezone=UTC -c jit=off' },
+      connectionString: peerUrl,
+      poolConfig: { max: poolSize, options: '-c timezone=UTC -c jit=off' },
       pubsub: false,
     }),
   ],

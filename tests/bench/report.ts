@@ -1,0 +1,104 @@
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ImportMeasured, MemoryMeasured } from './import-suite.js';
+import type { Measured } from './suite.js';
+
+/** One line of the table. */
+export interface Line {
+  readonly what: string;
+  readonly rates: string;
+  readonly ratio: string;
+  readonly goal: string;
+  readonly met: string;
+}
+
+const HEAD: Line = {
+  what: 'what',
+  rates: 'per second (medians)',
+  ratio: 'ratio: median (least–most)',
+  goal: 'goal',
+  met: 'met',
+};
+
+export const lineOf = ({ suite, of, against, goal, rate, otherRate, ratio }: Measured): Line => ({
+  what: `${suite.title}: ${of} ÷ ${against}`,
+  rates: `${whole(rate)} ÷ ${whole(otherRate)} answers`,
+  ...judged(ratio, goal),
+});
+
+export const importLine = ({ lines, importRate, copyRate, ratio }: ImportMeasured): Line => ({
+  what: `import of ${whole(lines)} lines ÷ bare COPY of the rows of patient that it made`,
+  rates: `${whole(importRate)} ÷ ${whole(copyRate)} persons`,
+  ...judged(ratio, 0.5),
+});
+
+/** Memory is flat when the largest file needs at most a quarter more than the smallest. */
+export function memoryLine(memory: readonly MemoryMeasured[]): Line {
+  const [least, most] = [memory[0], memory.at(-1)] as [MemoryMeasured, MemoryMeasured];
+  const ratio = most.megabytes / least.megabytes;
+  return {
+    what: `most memory of an import: ${whole(most.lines)} lines ÷ ${whole(least.lines)} lines`,
+    rates: `${whole(most.megabytes)} ÷ ${whole(least.megabytes)} MB`,
+    ratio: ratio.toFixed(2),
+    goal: '≤ 1.25',
+    met: ratio <= 1.25 ? 'yes' : 'no',
+  };
+}
+
+function judged({ median, least, most }: Measured['ratio'], goal: number | undefined): Pick<Line, 'ratio' | 'goal' | 'met'> {
+  return {
+    ratio: `${median.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`,
+    goal: goal === undefined ? '' : `≥ ${goal}`,
+    met: goal === undefined ? '' : median >= goal ? 'yes' : 'no',
+  };
+}
+
+const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
+
+/** The table as Markdown, its columns aligned, so that it reads as well on a terminal. */
+export function tableOf(lines: readonly Line[]): string {
+  const columns = Object.keys(HEAD) as (keyof Line)[];
+  const widths = columns.map((column) => Math.max(...[HEAD, ...lines].map((line) => line[column].length)));
+  const row = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
+  return [
+    row(columns.map((column) => HEAD[column])),
+    row(widths.map((width) => '-'.repeat(width))),
+    ...lines.map((line) => row(columns.map((column) => line[column]))),
+  ].join('\n');
+}
+
+export interface Run {
+  readonly lines: readonly Line[];
+  readonly answers: number;
+  readonly postgresVersion: string;
+  readonly effort: string;
+}
+
+/** Sources lie outside `dist`, and so does the last table. */
+const RESULTS = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../tests/bench/RESULTS.md');
+
+export function keepResults(run: Run): void {
+  const [cpu] = cpus();
+  writeFileSync(
+    RESULTS,
+    `# The last run of \`npm run bench\`
+
+${new Date().toISOString().slice(0, 10)} · ${cpus().length} × ${cpu?.model.trim()} · ${Math.round(totalmem() / 2 ** 30)} GB · Node ${process.version} · PostgreSQL ${run.postgresVersion} · ${run.effort}
+
+${tableOf(run.lines)}
+
+${NOTES}
+${run.answers.toLocaleString('en-US')} answers were compared before anything was measured, and none differed.
+`,
+  );
+}
+
+const NOTES = `* The register has 300,000 patients and 500,000 injections; PostgreSQL is durable (fsync on). Load: 16 connections kept alive, from a process of its own; every server is a process of its own with the same size of pool; all of them share the cores of one machine. Ratios are of the two rates within one round, the order of the variants turns from round to round.
+* « bare pg » is one named statement on a \`pg.Pool\` behind Node's http server, as the owner of the database: no right, no authentication, no GraphQL. Lancette answers the same bytes with all walls and the token's verification on.
+* PostGraphile 5 (packages and lock in \`peers/\`) takes the role of the recipient, which has the column grants; row-level security is spared to it, and it looks the patient up by key. « TypeORM find » is this schema with type-graphql resolvers, \`find\` with relations and a graphql-shield rule on every field. Their answers are compared after bringing instants to one form.
+* « no wall, no perimeter »: the full schema, no shield, the owner's connections, every person within reach; the token is still verified. 10,000 patients are 100 pages of 100, the longest page there is.
+* The page of 15 fields holds eight fields of the person, two of the consultation and five of each injection, without the sealed NIR; the next line has the NIR, which both sides open with the same key.
+* The import checks, seals, indexes and pseudonymises each line and writes four tables beside \`patient\`; the bare COPY writes \`patient\` alone.
+`;
