@@ -32,7 +32,8 @@ const Environment = z.object({
   DATABASE_URL: z.string().optional(),
   DATABASE_REPLICA_URLS: z.string().default(''),
   PORT: z.coerce.number().int().min(0).max(65535).default(4000),
-  LANCETTE_DATA: z.string().default('.data'),
+  /** Folder of the embedded database and the demonstration's keys; `.data` in the checkout by default. */
+  LANCETTE_DATA: z.string().default(path.resolve(import.meta.dirname, '../..', '.data')),
   LANCETTE_KEYS_FILE: z.string().optional(),
   /** Production issuer of access tokens: its identifier and the address of its keys. Without it, a demo issuer. */
   LANCETTE_ISSUER: z.string().optional(),

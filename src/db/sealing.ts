@@ -63,7 +63,9 @@ export class Sealer {
   open(text: string, context: string): string {
     const dot = text.indexOf('.');
     const bytes = Buffer.from(text.slice(dot + 1), 'base64url');
-    const decipher = createDecipheriv('aes-256-gcm', this.key(text.slice(0, dot)), bytes.subarray(0, IV_BYTES));
+    const decipher = createDecipheriv('aes-256-gcm', this.key(text.slice(0, dot)), bytes.subarray(0, IV_BYTES), {
+      authTagLength: TAG_BYTES,
+    });
     decipher.setAAD(Buffer.from(context));
     decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
     return decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');

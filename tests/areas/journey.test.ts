@@ -168,6 +168,12 @@ describe('the prior consultation', () => {
     expect(codeOf(again)).toBe('STEP_ALREADY_RECORDED');
   });
 
+  it('does not lie before the birth', async () => {
+    const patient = await aPatient(register, 177);
+    const answer = await record(anEligibility(byCode(patient), { performedAt: '1900-01-01T00:00:00Z' }));
+    expect(answer.body.errors[0].extensions).toEqual({ code: 'INVALID_INPUT', field: 'performedAt' });
+  });
+
   it('does not lie in the future', async () => {
     const patient = await aPatient(register, 119);
     const answer = await record(anEligibility(byCode(patient), { performedAt: '2099-01-01T00:00:00Z' }));

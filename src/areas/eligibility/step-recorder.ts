@@ -85,6 +85,7 @@ export class StepRecorder {
   ): Promise<void> {
     const { principal, requestId, care, input } = recording;
     this.requireDeclarations(input);
+    this.requirePlausible(input.performedAt, care.birthDate);
     const digest = digestOf(kind.operation, care, input);
     const parameters = [
       ...[requestId, principal.subject, input.idempotencyKey, digest],
@@ -108,10 +109,14 @@ export class StepRecorder {
   }
 
   /** Both boxes are ticked on purpose, or nothing is recorded: a refusal is never stored (AIPD, suivi). */
-  private requireDeclarations({ personAgrees, personInformed, performedAt }: StepInput): void {
+  private requireDeclarations({ personAgrees, personInformed }: StepInput): void {
     if (!personAgrees) throw new LancetteError('DECLARATION_REQUIRED', { field: 'personAgrees' });
     if (!personInformed) throw new LancetteError('DECLARATION_REQUIRED', { field: 'personInformed' });
-    if (Date.parse(performedAt) > this.clock.now().getTime()) {
+  }
+
+  /** Neither in the future nor before the birth; a partial birth date counts from its first day (SECURITY A34). */
+  private requirePlausible(performedAt: string, birthDate: string): void {
+    if (Date.parse(performedAt) > this.clock.now().getTime() || performedAt.slice(0, 10) < birthDate) {
       throw new LancetteError('INVALID_INPUT', { field: 'performedAt' });
     }
   }
