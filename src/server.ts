@@ -38,7 +38,8 @@ async function answerGraphql(
     context: async () => parts.contextOf(principal, requestId, languageOf(request.headers['accept-language'])),
   });
   if (result.body.kind !== 'complete') throw new LancetteError('INTERNAL');
-  send(response, result.status ?? 200, result.headers.get('content-type') ?? JSON_TYPE, result.body.string);
+  const type = result.headers.get('content-type') ?? JSON_TYPE;
+  send(response, { status: result.status ?? 200, type, body: result.body.string, requestId });
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -56,11 +57,10 @@ export function createHttpServer(parts: ServerParts): Server {
 
 async function route(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomUUID();
-  response.setHeader('X-Request-Id', requestId);
   try {
     if (request.url === '/graphql') await answerGraphql(parts, request, response, requestId);
-    else if (request.url === '/livez') send(response, 200, 'text/plain', 'ok\n');
-    else if (request.url === '/readyz') sendReadiness(response, await parts.isReady());
+    else if (request.url === '/livez') send(response, { ...OK, requestId });
+    else if (request.url === '/readyz') send(response, { ...((await parts.isReady()) ? OK : NOT_READY), requestId });
     else throw new LancetteError('NOT_FOUND');
   } catch (error) {
     const known = error instanceof LancetteError ? error : new LancetteError('INTERNAL');
@@ -69,17 +69,20 @@ async function route(parts: ServerParts, request: IncomingMessage, response: Ser
     if (known.code === 'UNAUTHENTICATED') response.setHeader('WWW-Authenticate', 'Bearer');
     if (known.code === 'BODY_TOO_LARGE') response.setHeader('Connection', 'close');
     const language = languageOf(request.headers['accept-language']);
-    send(
-      response,
-      ERRORS[known.code].status,
-      JSON_TYPE,
-      JSON.stringify({ errors: [presented({ code: known.code, ...known.detail }, language)] }),
-    );
+    const body = JSON.stringify({ errors: [presented({ code: known.code, ...known.detail }, language)] });
+    send(response, { status: ERRORS[known.code].status, type: JSON_TYPE, body, requestId });
   }
 }
 
-const sendReadiness = (response: ServerResponse, ready: boolean): void =>
-  ready ? send(response, 200, 'text/plain', 'ok\n') : send(response, 503, 'text/plain', 'unavailable\n');
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly requestId: string;
+}
+
+const OK = { status: 200, type: 'text/plain', body: 'ok\n' };
+const NOT_READY = { status: 503, type: 'text/plain', body: 'unavailable\n' };
 
 function headersFor(request: IncomingMessage): HeaderMap {
   const headers = new HeaderMap();
@@ -88,13 +91,14 @@ function headersFor(request: IncomingMessage): HeaderMap {
   return headers;
 }
 
-function send(response: ServerResponse, status: number, type: string, body: string): void {
+function send(response: ServerResponse, { status, type, body, requestId }: Answer): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, {
     'Content-Type': type,
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
+    'X-Request-Id': requestId,
   });
   response.end(body);
 }

@@ -5,7 +5,7 @@ import { FILTERS, SORT_KEYS } from '../law/filters.js';
 import { isOpenType } from '../law/open-types.js';
 import { isOperation, OPERATION_IDS, operationRule } from '../law/operations.js';
 import type { Recipient } from '../law/recipients.js';
-import { categoryLabel, fieldRight, grantedFields, operationRight } from './decide.js';
+import { categoryLabel, fieldRight, operationRight } from './decide.js';
 
 /**
  * The full schema with the law written into its descriptions.
@@ -49,7 +49,7 @@ export const sortKeysOf = (recipient: Recipient): (keyof typeof SORT_KEYS)[] =>
 
 function grantedId(recipient: Recipient, id: string | undefined): boolean {
   const [type = '', field = ''] = id?.split('.') ?? [];
-  return isPersonal(type) && grantedFields(recipient, type).some((granted) => granted.field === field);
+  return isPersonal(type) && fieldRight(recipient, type, field).granted;
 }
 
 type FieldConfig = GraphQLFieldConfig<unknown, unknown>;

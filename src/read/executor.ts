@@ -1,6 +1,7 @@
 import {
   type DocumentNode,
   type FieldNode,
+  type FragmentDefinitionNode,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
@@ -33,9 +34,19 @@ export interface ExecutorOptions extends ReaderServices {
 /** What is decided and compiled once per document and operation. */
 interface Prepared {
   readonly fragments: Fragments;
+  /** The same by name, as graphql-js tells them to resolvers. */
+  readonly named: Readonly<Record<string, FragmentDefinitionNode>>;
   readonly judgement: Judgement;
   readonly switches: readonly string[];
   readonly compiled: Map<string, Compiled>;
+  /** Kept when no variable switches a root field on or off. */
+  roots?: Roots;
+}
+
+/** The root fields of an operation: all of them, and those that are read. */
+interface Roots {
+  readonly all: readonly Selected[];
+  readonly read: readonly Selected[];
 }
 
 /** Statements kept for one document: variants by `@skip`, page size and cursor. */
@@ -98,16 +109,16 @@ export class Executor {
     });
     if (!coerced.coerced) return undefined;
     try {
-      const roots = collect([operation.selectionSet], prepared.fragments, coerced.coerced);
-      if (roots.some(({ name }) => name.startsWith('__') && name !== '__typename')) return undefined;
-      const sources = await this.sourcesOf(roots, operation, coerced.coerced, prepared, context);
+      const roots = rootsOf(operation, coerced.coerced, prepared);
+      if (roots.read.some(({ name }) => name.startsWith('__'))) return undefined;
+      const sources = await this.sourcesOf(roots.read, operation, coerced.coerced, prepared, context);
       if (!sources) return undefined;
-      const readings = roots
-        .filter(({ name }) => name !== '__typename')
-        .map((root, index) => this.reading(sources[index] as Source, root, prepared, coerced.coerced));
-      const reads = await this.readTraced(readings, context.judgement, roots, context);
+      const readings = roots.read.map((root, index) =>
+        this.reading(sources[index] as Source, root, prepared, coerced.coerced),
+      );
+      const reads = await this.readTraced(readings, context.judgement, roots.read, context);
       let next = 0;
-      const members = roots.map(
+      const members = roots.all.map(
         ({ key, name }) => `${JSON.stringify(key)}:${name === '__typename' ? '"Query"' : reads[next++]?.text}`,
       );
       return `{${members.join(',')}}`;
@@ -136,8 +147,10 @@ export class Executor {
     this.prepared.set(document, operations);
     const known = operations.get(operation);
     if (known) return known;
+    const fragments = fragmentsOf(document);
     const prepared: Prepared = {
-      fragments: fragmentsOf(document),
+      fragments,
+      named: Object.fromEntries(fragments),
       judgement: judge(this.options.recipient, this.options.schema, document, operation),
       switches: switchesOf(document),
       compiled: new Map(),
@@ -157,26 +170,24 @@ export class Executor {
     context.compiling = true;
     try {
       const results = await Promise.all(
-        roots
-          .filter(({ name }) => name !== '__typename')
-          .map(({ key, name, nodes }) => {
-            const field = query.getFields()[name];
-            const [node] = nodes;
-            if (!field?.resolve || !node) return undefined;
-            const info = {
-              fieldName: name,
-              fieldNodes: nodes,
-              returnType: field.type,
-              parentType: query,
-              path: { prev: undefined, key, typename: query.name },
-              schema: this.options.view,
-              fragments: Object.fromEntries(prepared.fragments),
-              rootValue: undefined,
-              operation,
-              variableValues: variables,
-            };
-            return field.resolve(undefined, getArgumentValues(field, node, variables), context, info as never);
-          }),
+        roots.map(({ key, name, nodes }) => {
+          const field = query.getFields()[name];
+          const [node] = nodes;
+          if (!field?.resolve || !node) return undefined;
+          const info = {
+            fieldName: name,
+            fieldNodes: nodes,
+            returnType: field.type,
+            parentType: query,
+            path: { prev: undefined, key, typename: query.name },
+            schema: this.options.view,
+            fragments: prepared.named,
+            rootValue: undefined,
+            operation,
+            variableValues: variables,
+          };
+          return field.resolve(undefined, getArgumentValues(field, node, variables), context, info as never);
+        }),
       );
       return results.every((result): result is Source => result instanceof Source) ? results : undefined;
     } finally {
@@ -227,10 +238,9 @@ export class Executor {
     for (const { source } of missing) {
       if (await source.options.onMissing?.()) reads = await read(this.options, context.principal, readings);
     }
-    const named = roots.filter(({ name }) => name !== '__typename');
-    const verdicts = named.map(({ key }) => judgement.get(key));
+    const verdicts = roots.map(({ key }) => judgement.get(key));
     await this.options.journal.write(
-      reads.map((one, index) => entryOf(context, named[index]?.name ?? '', verdicts[index], one)),
+      reads.map((one, index) => entryOf(context, roots[index]?.name ?? '', verdicts[index], one)),
     );
     for (const [index, one] of reads.entries()) {
       if (one.withheld)
@@ -251,6 +261,14 @@ export class Executor {
       ...(isObjectType(type) && { selectionSet: wholeSelection(type) }),
     };
   }
+}
+
+function rootsOf(operation: OperationDefinitionNode, variables: Record<string, unknown>, prepared: Prepared): Roots {
+  if (prepared.roots) return prepared.roots;
+  const all = collect([operation.selectionSet], prepared.fragments, variables);
+  const roots = { all, read: all.filter(({ name }) => name !== '__typename') };
+  if (prepared.switches.length === 0) prepared.roots = roots;
+  return roots;
 }
 
 /** What makes one source need another statement than the next under the same document. */

@@ -100,11 +100,12 @@ function pageRows(
   compiled: Compiled,
   rows: readonly Row[],
 ) {
-  const binding = bindingOf(principal, source);
-  return rows.map((row) => ({
-    nodes: row as string[],
-    cursor: () => cursors.seal(row.slice(compiled.nodes, compiled.nodes + compiled.positions) as string[], binding),
-  }));
+  let binding: string | undefined;
+  const cursorOf = (row: Row): string => {
+    binding ??= bindingOf(principal, source);
+    return cursors.seal(row.slice(compiled.nodes, compiled.nodes + compiled.positions) as string[], binding);
+  };
+  return rows.map((row) => ({ nodes: row as string[], cursor: () => cursorOf(row) }));
 }
 
 /** Opens the sealed values of a JSON text, each under the identifier of its own row. */

@@ -44,7 +44,11 @@ async function main(): Promise<void> {
   }
 }
 
-async function measureServers(world: World, wanted: readonly string[], run: { lines: Line[]; answers: number }): Promise<void> {
+async function measureServers(
+  world: World,
+  wanted: readonly string[],
+  run: { lines: Line[]; answers: number },
+): Promise<void> {
   const servers = new Servers(world);
   const generator = new LoadGenerator();
   for (const id of wanted) {
@@ -60,7 +64,10 @@ async function importLines(world: World): Promise<Line[]> {
   say('import of targeting files');
   const lines = options.full ? 1_000_000 : 100_000;
   const rounds = options.full ? 1 : 2;
-  const { speed, memory } = await measureImport({ facts: world, folder: world.folder }, { rounds, lines, memoryLines: [10_000, lines] });
+  const { speed, memory } = await measureImport(
+    { facts: world, folder: world.folder },
+    { rounds, lines, memoryLines: [10_000, lines] },
+  );
   return [importLine(speed), memoryLine(memory)];
 }
 

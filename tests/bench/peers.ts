@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClientBase } from 'pg';
-import { lawfulWall } from '../../src/application.js';
 import { roleOf } from '../../src/access/grants.js';
+import { lawfulWall } from '../../src/application.js';
+import type { Database } from '../../src/db/database.js';
 import type { Recipient } from '../../src/law/recipients.js';
 import { fullSchema } from '../../src/schema.js';
-import type { Database } from '../../src/db/database.js';
 
 /** Sources lie outside `dist`: the peers keep packages and a lock of their own. */
 const FOLDER = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../tests/bench/peers');
@@ -18,7 +18,11 @@ export function installPeers(): void {
   if (existsSync(path.join(FOLDER, 'node_modules', '.package-lock.json'))) return;
   process.stderr.write('bench: installing the peers (npm ci in tests/bench/peers) …\n');
   const flags = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  const { status } = spawnSync('npm', flags, { cwd: FOLDER, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  const { status } = spawnSync('npm', flags, {
+    cwd: FOLDER,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
   if (status !== 0) throw new Error('npm ci failed in tests/bench/peers');
 }
 

@@ -17,7 +17,12 @@ export async function startServer<T = { port: number }>(
   program: string,
   args: readonly string[] = [],
 ): Promise<T> {
-  const env = { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production', LANCETTE_BENCH_WORLD: JSON.stringify(facts) };
+  const env = {
+    ...process.env,
+    NODE_ENV: 'production',
+    GRAPHILE_ENV: 'production',
+    LANCETTE_BENCH_WORLD: JSON.stringify(facts),
+  };
   return answerOf<T>(start(program, args, env));
 }
 
@@ -54,7 +59,8 @@ function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv)
 
 function answerOf<T>(child: ChildProcess): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onExit = (code: number | null) => reject(new Error(`${child.spawnargs.slice(1).join(' ')} ended with ${code}`));
+    const onExit = (code: number | null) =>
+      reject(new Error(`${child.spawnargs.slice(1).join(' ')} ended with ${code}`));
     child.once('exit', onExit);
     child.once('message', (message) => {
       child.off('exit', onExit);

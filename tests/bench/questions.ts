@@ -85,9 +85,7 @@ export const QUESTIONS = {
     document: `query ($code: InvitationCode!, $birthDate: BirthDate!) { patientByInvitation(code: $code, birthDate: $birthDate) ${PATIENT} }`,
     root: 'patientByInvitation',
     shape: 'one',
-    bare: one(
-      'from invitation_code c join patient p on p.key = c.patient_key where c.code = $1 and p.birth_date = $2',
-    ),
+    bare: one('from invitation_code c join patient p on p.key = c.patient_key where c.code = $1 and p.birth_date = $2'),
     peer: `query ($key: BigInt!) { patientByInvitation: patientByKey(key: $key) ${PEER_PATIENT} }`,
   },
   oneOfAgent: {

@@ -65,7 +65,9 @@ export async function fillRegister(database: Database, keys: Keys): Promise<void
   const client = await database.ownerPool().connect();
   try {
     await client.query(`set statement_timeout = 0; set session_replication_role = replica; set work_mem = '256MB'`);
-    await client.query('create temp table seed (n bigint, id uuid, birth_date text, code text, nir text, nir_index bytea)');
+    await client.query(
+      'create temp table seed (n bigint, id uuid, birth_date text, code text, nir text, nir_index bytea)',
+    );
     await pipeline(Readable.from(seeds(keys)), client.query(copyFrom('copy seed from stdin')));
     for (const text of STATEMENTS) await client.query(text);
     await client.query('vacuum analyze');
@@ -96,7 +98,9 @@ const birthDateOf = (n: number): string => `${1930 + (n % 80)}-${two(1 + (n % 12
 
 /** Nine letters, different for each patient. */
 function codeOf(n: number): string {
-  const letters = Array.from({ length: 9 }, (_, i) => String.fromCharCode(65 + (Math.floor((n * 48271) / 26 ** i) % 26)));
+  const letters = Array.from({ length: 9 }, (_, i) =>
+    String.fromCharCode(65 + (Math.floor((n * 48271) / 26 ** i) % 26)),
+  );
   return letters.join('').replace(/(...)(...)(...)/, '$1-$2-$3');
 }
 

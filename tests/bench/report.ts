@@ -47,7 +47,10 @@ export function memoryLine(memory: readonly MemoryMeasured[]): Line {
   };
 }
 
-function judged({ median, least, most }: Measured['ratio'], goal: number | undefined): Pick<Line, 'ratio' | 'goal' | 'met'> {
+function judged(
+  { median, least, most }: Measured['ratio'],
+  goal: number | undefined,
+): Pick<Line, 'ratio' | 'goal' | 'met'> {
   return {
     ratio: `${median.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`,
     goal: goal === undefined ? '' : `≥ ${goal}`,

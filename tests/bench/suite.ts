@@ -45,11 +45,13 @@ export async function requireSameAnswers({ id, variants }: Suite): Promise<numbe
   const [truth, ...others] = variants as [Variant, ...Variant[]];
   for (const [at, body] of truth.bodies.entries()) {
     const expected = await askOnce(truth, body);
-    if (!/^\{"data":\{"\w+":\{/.test(expected)) throw new Error(`suite ${id}: « ${truth.name} » answers ${expected.slice(0, 300)}`);
+    if (!/^\{"data":\{"\w+":\{/.test(expected))
+      throw new Error(`suite ${id}: « ${truth.name} » answers ${expected.slice(0, 300)}`);
     for (const variant of others) {
       const answer = await askOnce(variant, variant.bodies[at] ?? '');
       const { comparable = same } = variant;
-      if (comparable(answer) !== comparable(expected)) throw new Error(difference(id, truth, variant, expected, answer));
+      if (comparable(answer) !== comparable(expected))
+        throw new Error(difference(id, truth, variant, expected, answer));
     }
   }
   return truth.bodies.length * variants.length;
@@ -65,9 +67,14 @@ export const askOnce = async ({ port, headers }: Pick<Variant, 'port' | 'headers
   (await fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST', headers, body })).text();
 
 /** All variants in each round, in an order that turns; pools and connections stay open from one round to the next. */
-export async function measure(suite: Suite, generator: LoadGenerator, { rounds, seconds }: Effort): Promise<Measured[]> {
+export async function measure(
+  suite: Suite,
+  generator: LoadGenerator,
+  { rounds, seconds }: Effort,
+): Promise<Measured[]> {
   const loads = [];
-  for (const { port, headers, bodies } of suite.variants) loads.push(await generator.prepare({ port, headers, bodies }));
+  for (const { port, headers, bodies } of suite.variants)
+    loads.push(await generator.prepare({ port, headers, bodies }));
   for (const load of loads) await generator.burst({ load, seconds: Math.max(1, seconds) });
   const rates = new Map<string, number[]>(suite.variants.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
@@ -79,7 +86,10 @@ export async function measure(suite: Suite, generator: LoadGenerator, { rounds, 
   return suite.comparisons.map((comparison) => ({ ...comparison, suite, ...compared(comparison, rates) }));
 }
 
-function compared({ of, against }: Comparison, rates: ReadonlyMap<string, number[]>): Omit<Measured, 'suite' | keyof Comparison> {
+function compared(
+  { of, against }: Comparison,
+  rates: ReadonlyMap<string, number[]>,
+): Omit<Measured, 'suite' | keyof Comparison> {
   const [ours = [], theirs = []] = [rates.get(of), rates.get(against)];
   const ratios = ours.map((rate, round) => rate / (theirs[round] ?? Number.NaN));
   return {

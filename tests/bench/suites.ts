@@ -2,9 +2,9 @@ import { DemoIssuer } from '../../src/auth/tokens.js';
 import { systemClock } from '../../src/kernel/clock.js';
 import { installPeers, POSTGRAPHILE } from './peers.js';
 import { startServer } from './processes.js';
-import { askOnce, type Comparison, type Suite, type Variant } from './suite.js';
 import { QUESTIONS, type Question, type QuestionName } from './questions.js';
 import { everyHundredth, somePatients } from './register.js';
+import { askOnce, type Comparison, type Suite, type Variant } from './suite.js';
 import { configOf, type World } from './world.js';
 
 const JSON_HEADERS = { 'Content-Type': 'application/json' };
@@ -48,7 +48,13 @@ export const SUITES: Readonly<Record<string, (servers: Servers) => Promise<Suite
       {
         id: 'A',
         title: 'one patient with steps, PS',
-        variants: [await made.bare(), await made.untraced(), await made.traced(), await made.peer(), await made.naive()],
+        variants: [
+          await made.bare(),
+          await made.untraced(),
+          await made.traced(),
+          await made.peer(),
+          await made.naive(),
+        ],
         comparisons: [
           { of: UNTRACED, against: BARE, goal: 0.7 },
           { of: TRACED, against: BARE, goal: 0.5 },
@@ -66,7 +72,13 @@ export const SUITES: Readonly<Record<string, (servers: Servers) => Promise<Suite
       {
         id: 'B',
         title: '100 patients × 15 fields, DMP',
-        variants: [await made.bare(), await made.traced(), await made.untraced(), await made.peer(), await made.naive()],
+        variants: [
+          await made.bare(),
+          await made.traced(),
+          await made.untraced(),
+          await made.peer(),
+          await made.naive(),
+        ],
         comparisons: [
           { of: TRACED, against: BARE, goal: 0.9 },
           { of: UNTRACED, against: PEER, goal: 2.5 },

@@ -1,4 +1,3 @@
-import { TABLES } from '../../src/entities.js';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +6,7 @@ import { prepareDatabase } from '../../src/application.js';
 import { type Config, DEMO_ISSUER, newKeys, parseKeys } from '../../src/config.js';
 import { Database } from '../../src/db/database.js';
 import { type EmbeddedServer, startEmbedded } from '../../src/db/embedded/server.js';
+import { TABLES } from '../../src/entities.js';
 import { createPeerRoles, peerUrlOf } from './peers.js';
 import { fillRegister } from './register.js';
 

@@ -61,7 +61,7 @@ export async function aTargetingWorld(): Promise<TargetingWorld> {
  * Everything that an import leaves behind, but what is drawn at random (identifiers, codes, seals): equal for equal
  * imports into registers with the same keys.
  */
-export async function stateOf({ query }: TargetingWorld): Promise<unknown> {
+export async function stateOf({ query }: TargetingWorld): Promise<Record<string, unknown>> {
   const [persons] = await query(`
     select count(*)::int as persons, md5(string_agg(content, E'\\n' order by content)) as digest from (
       select concat_ws('|', encode(n.nir_index, 'hex'), (to_jsonb(p) - 'key' - 'id' - 'nir')::text, h.medical_criteria_codes::text) as content

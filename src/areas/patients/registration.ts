@@ -134,5 +134,10 @@ export class Registrar {
   }
 }
 
+const SURROGATE = /[\ud800-\udfff]/;
+
 /** The first three letters, counted as PostgreSQL counts them: by code point. */
-const firstLetters = (name: string): string => (name.length <= 3 ? name : [...name].slice(0, 3).join(''));
+function firstLetters(name: string): string {
+  const units = name.slice(0, 3);
+  return SURROGATE.test(units) ? [...name].slice(0, 3).join('') : units;
+}

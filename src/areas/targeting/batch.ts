@@ -23,19 +23,23 @@ export interface Batch {
 const SLICE = 64;
 const FIRST_ROOM = 4 << 20;
 
+/** One merged, one staged, one in the making: see `importBlocks`. */
+const BATCHES_AT_ONCE = 3;
+
 /**
- * Checks and registers lines in JavaScript while PostgreSQL merges the batch before. Two buffers in turn, and nothing kept
+ * Checks and registers lines in JavaScript while PostgreSQL merges the batch before. Three buffers in turn, and nothing kept
  * of a line but its row: memory does not grow with the file.
  */
 export class BatchMaker {
-  private room: [Buffer, Buffer] = [Buffer.allocUnsafe(FIRST_ROOM), Buffer.allocUnsafe(FIRST_ROOM)];
+  private readonly rooms: Buffer[] = Array.from({ length: BATCHES_AT_ONCE }, () => Buffer.allocUnsafe(FIRST_ROOM));
+  private room = this.rooms[0] as Buffer;
   private length = 0;
   private readonly persons = new Set<string>();
   private readonly codes = new Set<string>();
 
   constructor(private readonly registrar: Registrar) {}
 
-  /** The batch is good until the second next call. */
+  /** The batch is good until the third next call. */
   async make(source: () => Iterable<NumberedLine>): Promise<Batch> {
     this.begin();
     const rejects: RejectedLine[] = [];
@@ -47,25 +51,27 @@ export class BatchMaker {
       lines += 1;
       if (lines % SLICE === 0) await nextTurn();
     }
-    const rows = this.room[0].subarray(0, this.length);
+    const rows = this.room.subarray(0, this.length);
     return { rows, staged: lines - rejects.length, repeated, rejects, lines, source };
   }
 
   private begin(): void {
-    this.room.reverse();
+    this.rooms.push(this.rooms.shift() as Buffer);
+    this.room = this.rooms[0] as Buffer;
     this.length = 0;
     this.persons.clear();
     this.codes.clear();
   }
 
-  private take({ line, text }: NumberedLine): Fault | typeof REPEATED | undefined {
-    const person = parseLine(text);
+  private take(numbered: NumberedLine): Fault | typeof REPEATED | undefined {
+    const person = parseLine(numbered.text);
     if (isFault(person)) return person;
     const registration = this.register(person);
     if (!registration) return fault('birthName', 'NAME_FORMAT');
     const before = this.persons.size;
     const isRepeated = this.persons.add(registration.nirIndex.toString('latin1')).size === before;
-    this.write(rowOf(line, isRepeated, registration, this.freshCode(registration.code), person.medicalCriteriaCodes));
+    const own = { isRepeated, code: this.freshCode(registration.code) };
+    this.write(rowOf(numbered, registration, person.medicalCriteriaCodes, own));
     return isRepeated ? REPEATED : undefined;
   }
 
@@ -88,47 +94,54 @@ export class BatchMaker {
 
   private write(row: string): void {
     // Three bytes a character at worst.
-    if (this.length + 3 * row.length > this.room[0].length) {
-      const wider = Buffer.allocUnsafe(2 * this.room[0].length + 3 * row.length);
-      this.room[0].copy(wider, 0, 0, this.length);
-      this.room[0] = wider;
-    }
-    this.length += this.room[0].write(row, this.length);
+    if (this.length + 3 * row.length > this.room.length) this.widen(3 * row.length);
+    this.length += this.room.write(row, this.length);
+  }
+
+  private widen(bytes: number): void {
+    const wider = Buffer.allocUnsafe(2 * this.room.length + bytes);
+    this.room.copy(wider, 0, 0, this.length);
+    this.room = wider;
+    this.rooms[0] = wider;
   }
 }
 
 const REPEATED = 'REPEATED';
 
-/** One row of the stage: see `Stage` for its columns. */
-function rowOf(
-  line: number,
-  met: boolean,
-  registration: Registration,
-  code: string,
-  medical: readonly string[],
-): string {
+/**
+ * One row of the stage (`stageStatements` has its columns) in COPY's text form, where no value may end a column or a line
+ * too early. What a registration adds to its line (base64url, base32, hexadecimal) holds nothing special, so that the
+ * line alone tells whether values must be escaped.
+ */
+function rowOf({ line, text }: NumberedLine, registration: Registration, medical: readonly string[], own: Own): string {
   const { nirIndex, patient } = registration;
-  let row = `${line}\t${met ? 't' : 'f'}\t\\\\x${nirIndex.toString('hex')}\t${code}\t${medical.length ? cell(medical) : NULL}`;
-  for (const property of REGISTERED) row += `\t${cell(patient[property] ?? null)}`;
+  const written = SPECIAL.test(text) ? (value: string) => escaped(value) : asItIs;
+  let row = `${line}\t${own.isRepeated ? 't' : 'f'}\t\\\\x${nirIndex.toString('hex')}\t${own.code}\t`;
+  row += medical.length === 0 ? NULL : arrayLiteral(medical);
+  for (const property of REGISTERED) {
+    const value = patient[property] ?? null;
+    row += '\t';
+    if (value === null) row += NULL;
+    else if (typeof value === 'object') row += arrayLiteral(value);
+    else row += typeof value === 'string' ? written(value) : value;
+  }
   return `${row}\n`;
+}
+
+interface Own {
+  readonly isRepeated: boolean;
+  readonly code: string;
 }
 
 const NULL = '\\N';
 const SPECIAL = /[\\\t\n\r]/;
 const QUOTABLE = /["\\]/g;
-
-/** A value in COPY's text form: nothing in it can end a column or a line, whatever the checks let through. */
-function cell(value: string | number | readonly string[] | null): string | number {
-  if (value === null) return NULL;
-  if (typeof value === 'number') return value;
-  const text = typeof value === 'string' ? value : arrayLiteral(value);
-  return SPECIAL.test(text) ? escaped(text) : text;
-}
+const asItIs = (value: string): string => value;
 
 function arrayLiteral(values: readonly string[]): string {
   let literal = '';
   for (const value of values) literal += `${literal && ','}"${value.replace(QUOTABLE, '\\$&')}"`;
-  return `{${literal}}`;
+  return `{${SPECIAL.test(literal) ? escaped(literal) : literal}}`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };

@@ -15,6 +15,17 @@ export const COUNTERS = [
 ] as const;
 export type Counters = Readonly<Record<(typeof COUNTERS)[number], number>>;
 
+export const NOTHING: Counters = {
+  linesRead: 0,
+  personsCreated: 0,
+  personsEnriched: 0,
+  personsUnchanged: 0,
+  linesRejected: 0,
+};
+
+export const combined = (a: Counters, b: Counters, sign: 1 | -1): Counters =>
+  Object.fromEntries(COUNTERS.map((counter) => [counter, a[counter] + sign * b[counter]])) as Counters;
+
 export interface ImportEntry extends Counters {
   readonly id: string;
   readonly sha256: string;

@@ -5,26 +5,14 @@ import type { Sealer } from '../../db/sealing.js';
 import type { Clock } from '../../kernel/clock.js';
 import { LancetteError } from '../../kernel/errors.js';
 import type { Registrar } from '../patients/registration.js';
-import { type Batch, BatchMaker } from './batch.js';
-import { COUNTERS, type Counters, type ImportEntry, ImportLedger } from './import-ledger.js';
-import { BLOCK_BYTES, BlockReader, linesOf } from './line-blocks.js';
-import { Merge, type Outcome } from './merge.js';
+import { FIRST_LINE, type ImportRequest, importBlocks } from './import-course.js';
+import { type Counters, combined, type ImportEntry, ImportLedger, NOTHING } from './import-ledger.js';
+import { BlockReader, linesOf } from './line-blocks.js';
+import { Merge } from './merge.js';
 import { type Fault, isFault, isHeader, LINE_LIMIT, parseLine } from './targeting-file.js';
 import { VerifiedFile } from './verified-file.js';
 
-export interface Progress extends Counters {
-  readonly bytesDone: number;
-  readonly bytesTotal: number;
-}
-
-export interface ImportRequest {
-  readonly file: string;
-  /** Given beside the file, hexadecimal (AIPD M1.24). */
-  readonly sha256: string;
-  /** How much of the file is one transaction. */
-  readonly blockBytes?: number;
-  readonly onProgress?: (progress: Progress) => void;
-}
+export type { ImportRequest, Progress } from './import-course.js';
 
 export interface ImportReport {
   readonly importId: string;
@@ -43,8 +31,8 @@ export interface TargetingParts {
   readonly clock: Clock;
 }
 
-/** The first line is the header. */
-const FIRST_LINE = 2;
+/** One connection merges while the other one is given the next rows. */
+const LANES = 2;
 
 /** Takes targeting files in (AIPD, ciblage, c): whole, once, resumable, in memory that does not grow with the file. */
 export class TargetingImporter {
@@ -59,7 +47,9 @@ export class TargetingImporter {
     const file = await VerifiedFile.open(request.file, request.sha256);
     try {
       const start = await headerEnd(file);
-      return await withConnection(this.parts.database, (client) => this.importVerified(client, file, start, request));
+      return await withConnections(this.parts.database, LANES, (clients) =>
+        this.importVerified(clients, file, start, request),
+      );
     } finally {
       await file.close();
     }
@@ -76,79 +66,42 @@ export class TargetingImporter {
   }
 
   private async importVerified(
-    client: PoolClient,
+    clients: readonly PoolClient[],
     file: VerifiedFile,
     start: number,
     request: ImportRequest,
   ): Promise<ImportReport> {
-    const { database, sealer, clock } = this.parts;
-    const ledger = new ImportLedger(client, database.mapping);
+    const { database, registrar, sealer, clock } = this.parts;
+    const ledgers = clients.map((client) => new ImportLedger(client, database.mapping));
+    const ledger = ledgers[0] as ImportLedger;
     await ledger.lock(file.sha256);
     const entry = await ledger.enter(file.sha256, clock.now());
     if (entry.finished) return reportOf('ALREADY_DONE', entry, entry);
-    const merge = await Merge.over(client, database.mapping, sealer, entry.id);
-    const last = await this.mergeBlocks({ file, ledger, merge, request, entry, start });
+    const merges = await Promise.all(clients.map((client) => Merge.over(client, database.mapping, sealer, entry.id)));
+    const lanes = merges.map((merge, index) => ({ merge, ledger: ledgers[index] as ImportLedger }));
+    const last = await importBlocks({ file, lanes, registrar, request, entry, at: Math.max(start, entry.bytesDone) });
     await ledger.finish(entry.id, clock.now());
     return reportOf(entry.bytesDone > 0 ? 'RESUMED' : 'DONE', entry, last);
   }
-
-  /** While PostgreSQL merges one block, the next one is checked and registered here: two cores, one file. */
-  private async mergeBlocks({ file, ledger, merge, request, entry, start }: Course): Promise<ImportEntry> {
-    const reader = new BlockReader(file.handle, request.blockBytes ?? BLOCK_BYTES);
-    const maker = new BatchMaker(this.parts.registrar);
-    let merging = Promise.resolve(entry);
-    let line = FIRST_LINE + entry.linesRead;
-    for (let at = Math.max(start, entry.bytesDone); at < file.size; ) {
-      const block = await reader.read(at);
-      await file.requireUnchanged();
-      if (!block) break;
-      const [bytes, next, first] = [block.bytes, block.next, line];
-      const batch = await maker.make(() => linesOf(bytes, first));
-      const before = await merging;
-      merging = mergeBlock({ merge, ledger, batch, before, next });
-      merging.then(
-        (after) => request.onProgress?.({ ...countersOf(after), bytesDone: after.bytesDone, bytesTotal: file.size }),
-        () => undefined, // awaited below
-      );
-      line += batch.lines;
-      at = next;
-    }
-    return merging;
-  }
 }
 
-interface Course {
-  readonly file: VerifiedFile;
-  readonly ledger: ImportLedger;
-  readonly merge: Merge;
-  readonly request: ImportRequest;
-  readonly entry: ImportEntry;
-  readonly start: number;
-}
-
-async function mergeBlock(step: {
-  merge: Merge;
-  ledger: ImportLedger;
-  batch: Batch;
-  before: ImportEntry;
-  next: number;
-}): Promise<ImportEntry> {
-  const { merge, ledger, batch, before, next } = step;
-  const outcome = await merge.run(batch, {
-    after: (result) => ledger.advance(before, result, next),
-  });
-  return { ...before, ...plus(before, outcome), bytesDone: next };
-}
-
-/** A connection of the intake, thrown away afterwards with its stage and its lock. */
-export async function withConnection<T>(database: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await database.pool(roleOf('intake')).connect();
-  // A connection that dies makes its next query fail; without a listener it would end the process.
-  client.on('error', () => undefined);
+/** Connections of the intake, thrown away afterwards with their stages and locks. */
+export async function withConnections<T>(
+  database: Database,
+  count: number,
+  work: (clients: readonly PoolClient[]) => Promise<T>,
+): Promise<T> {
+  const clients: PoolClient[] = [];
   try {
-    return await work(client);
+    while (clients.length < count) {
+      const client = await database.pool(roleOf('intake')).connect();
+      // A connection that dies makes its next query fail; without a listener it would end the process.
+      client.on('error', () => undefined);
+      clients.push(client);
+    }
+    return await work(clients);
   } finally {
-    client.release(true);
+    for (const client of clients) client.release(true);
   }
 }
 
@@ -169,7 +122,7 @@ async function checkLines(
   onReject: (line: number, fault: Fault) => void,
 ): Promise<Counters> {
   const reader = new BlockReader(file.handle, blockBytes);
-  const counters = { ...NONE };
+  const counters = { ...NOTHING };
   for (let block = await reader.read(start); block; block = await reader.read(block.next)) {
     for (const { line, text } of linesOf(block.bytes, FIRST_LINE + counters.linesRead)) {
       counters.linesRead += 1;
@@ -183,16 +136,9 @@ async function checkLines(
   return counters;
 }
 
-const NONE = { linesRead: 0, personsCreated: 0, personsEnriched: 0, personsUnchanged: 0, linesRejected: 0 };
-
-const combined = (a: Counters, b: Counters, sign: 1 | -1): Counters =>
-  Object.fromEntries(COUNTERS.map((counter) => [counter, a[counter] + sign * b[counter]])) as Counters;
-const plus = (entry: Counters, outcome: Outcome): Counters => combined(entry, outcome, 1);
-const countersOf = (entry: Counters): Counters => combined(entry, NONE, 1);
-
 const reportOf = (outcome: ImportReport['outcome'], before: ImportEntry, after: ImportEntry): ImportReport => ({
   importId: before.id,
   outcome,
   changes: combined(after, before, -1),
-  totals: countersOf(after),
+  totals: combined(after, NOTHING, 1),
 });

@@ -7,6 +7,8 @@ const CR = 13;
 /** How much of a file is one transaction: some 7,500 lines, and what a reading holds in memory. */
 export const BLOCK_BYTES = 1 << 20;
 const LEAST_BLOCK = 2 * LINE_LIMIT;
+/** A block may be looked at again until it is merged: see `importBlocks`. */
+const BLOCKS_AT_ONCE = 3;
 
 /** Whole lines of a file, and where the next ones begin. */
 export interface Block {
@@ -19,30 +21,31 @@ export interface Block {
  * after a crash sees the blocks that an uninterrupted one would have seen.
  */
 export class BlockReader {
-  private readonly buffers: [Buffer, Buffer];
+  private readonly buffers: Buffer[];
 
   constructor(
     private readonly handle: FileHandle,
     bytes = BLOCK_BYTES,
   ) {
     const size = Math.max(bytes, LEAST_BLOCK);
-    this.buffers = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
+    this.buffers = Array.from({ length: BLOCKS_AT_ONCE }, () => Buffer.allocUnsafe(size));
   }
 
-  /** The block that begins there, or undefined at the end. It is good until the second next call. */
+  /** The block that begins there, or undefined at the end. It is good until the third next call. */
   async read(from: number): Promise<Block | undefined> {
-    this.buffers.reverse();
-    const bytes = await this.fill(this.buffers[0], from);
+    const buffer = this.buffers.shift() as Buffer;
+    this.buffers.push(buffer);
+    const bytes = await this.fill(buffer, from);
     if (bytes.length === 0) return undefined;
-    if (bytes.length < this.buffers[0].length) return { bytes, next: from + bytes.length };
+    if (bytes.length < buffer.length) return { bytes, next: from + bytes.length };
     const end = bytes.lastIndexOf(LF) + 1;
     if (end > 0) return { bytes: bytes.subarray(0, end), next: from + end };
-    return { bytes: bytes.subarray(0, LINE_LIMIT + 1), next: await this.endOfLine(from + bytes.length) };
+    return { bytes: bytes.subarray(0, LINE_LIMIT + 1), next: await this.endOfLine(from + bytes.length, buffer.length) };
   }
 
   /** Passes over a line that is longer than a block, without holding it (SECURITY A67). */
-  private async endOfLine(from: number): Promise<number> {
-    const passing = Buffer.allocUnsafe(this.buffers[0].length);
+  private async endOfLine(from: number, size: number): Promise<number> {
+    const passing = Buffer.allocUnsafe(size);
     for (let at = from; ; ) {
       const bytes = await this.fill(passing, at);
       const end = bytes.indexOf(LF) + 1;

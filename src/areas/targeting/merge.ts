@@ -34,10 +34,10 @@ const ATTEMPTS = 10;
 
 /**
  * A batch is lost whole or kept whole, so that its commit need not wait for the disk: a resumed import finds the last
- * batch that lasted. The plans are those of small batches against a large register.
+ * batch that lasted. A staged batch may wait for its turn. The plans are those of small batches against a large register.
  */
-const BEGIN = `begin; set local statement_timeout = 0; set local synchronous_commit = off;
-  set local enable_hashjoin = off; set local enable_mergejoin = off`;
+const BEGIN = `begin; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0;
+  set local synchronous_commit = off; set local enable_hashjoin = off; set local enable_mergejoin = off`;
 
 /** Merges batches into the register over one connection, each in one transaction with whatever its caller adds. */
 export class Merge {
@@ -61,14 +61,24 @@ export class Merge {
     return new Merge(client, statements, sealer, importId);
   }
 
+  /** Begins the batch's transaction and brings its rows to PostgreSQL: nothing that anyone else could wait for. */
+  async stage({ staged, rows }: Batch): Promise<void> {
+    await this.client.query(BEGIN);
+    if (staged === 0) return;
+    const stream = this.client.query(copyFrom(this.statements.copy));
+    stream.end(rows);
+    await finished(stream);
+  }
+
   /**
    * @param around what must be durable exactly when the batch is: done before it and after it, in its transaction
+   * @param staged the batch's `stage`, when it was begun earlier
    * @throws what stopped it, after ten attempts if it was a race; nothing of the batch is then kept
    */
-  async run(batch: Batch, around: Around): Promise<Outcome> {
+  async run(batch: Batch, around: Around, staged = this.stage(batch)): Promise<Outcome> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.client.query(BEGIN);
+        await (attempt === 1 ? staged : this.stage(batch));
         await around.before?.();
         const outcome = await this.merge(batch);
         await around.after(outcome);
@@ -100,9 +110,6 @@ export class Merge {
 
   /** @returns how many lines are about a person who is already there */
   private async insertNew(batch: Batch): Promise<number> {
-    const stream = this.client.query(copyFrom(this.statements.copy));
-    stream.end(batch.rows);
-    await finished(stream);
     if (this.expectsNobody && batch.repeated === 0 && (await this.insertAll())) return 0;
     const { rowCount } = await this.client.query(this.statements.markMet);
     await this.replaceTakenCodes();

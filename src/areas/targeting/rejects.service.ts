@@ -2,8 +2,8 @@ import type { ClientBase } from 'pg';
 import { roleOf } from '../../access/grants.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { BatchMaker } from './batch.js';
-import { type TargetingParts, withConnection } from './import.service.js';
-import { COUNTERS, type Counters, type ImportEntry, ImportLedger } from './import-ledger.js';
+import { type TargetingParts, withConnections } from './import.service.js';
+import { type Counters, combined, type ImportEntry, ImportLedger } from './import-ledger.js';
 import { BlockReader, linesOf, type NumberedLine } from './line-blocks.js';
 import { Merge } from './merge.js';
 import { rejectContext, rejectStatements } from './reject-rows.js';
@@ -63,7 +63,8 @@ export class TargetingRejects {
   async retryRejects({ importId, file }: RetryRequest): Promise<RetryReport> {
     const corrections = file === undefined ? undefined : await VerifiedFile.open(file, await digestBeside(file));
     try {
-      return await withConnection(this.parts.database, async (client) => {
+      return await withConnections(this.parts.database, 1, async ([client]) => {
+        if (!client) throw new Error('no connection');
         const ledger = new ImportLedger(client, this.parts.database.mapping);
         const entry = await ledger.find(importId);
         await ledger.lock(entry.sha256);
@@ -100,7 +101,7 @@ export class TargetingRejects {
         after: (outcome) => ledger.rework(entry.id, outcome, lines.length),
       });
     }
-    return { importId: entry.id, changes: changesBetween(entry, await ledger.find(entry.id)), unknownLines };
+    return { importId: entry.id, changes: combined(await ledger.find(entry.id), entry, -1), unknownLines };
   }
 
   private async *storedPages(client: ClientBase, importId: string): AsyncGenerator<NumberedLine[]> {
@@ -147,6 +148,3 @@ function correctionOf(text: string): NumberedLine {
   if (!number) throw new LancetteError('FILE_FORMAT');
   return { line: Number(number[1]), text: text.slice(number[0].length) };
 }
-
-const changesBetween = (before: Counters, after: Counters): Counters =>
-  Object.fromEntries(COUNTERS.map((counter) => [counter, after[counter] - before[counter]])) as Counters;

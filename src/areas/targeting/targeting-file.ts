@@ -90,9 +90,9 @@ function personOf(cells: readonly string[]): TargetedPerson {
   return {
     nir: cells[0]!,
     birthDate: cells[1]!,
-    birthName: cells[2]!.normalize('NFC'),
-    usageName: cells[3] === '' ? null : cells[3]!.normalize('NFC'),
-    firstNames: cells[4]!.normalize('NFC').split('/'),
+    birthName: composed(cells[2]!),
+    usageName: cells[3] === '' ? null : composed(cells[3]!),
+    firstNames: composed(cells[4]!).split('/'),
     sex: cells[5] as 'F' | 'M',
     birthPlace: cells[6] || null,
     schemeCode: cells[7]!,
@@ -106,6 +106,12 @@ function personOf(cells: readonly string[]): TargetedPerson {
     nonMedicalCriteriaCodes: codesOf(cells[15]!),
   };
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a range, from the first character to the last one of Latin Extended-B
+const BEYOND_COMPOSED = /[^\u0000-\u024f]/;
+
+/** One spelling of each name, so that its prefix and its pseudonym do not depend on who typed it (NFC). */
+const composed = (name: string): string => (BEYOND_COMPOSED.test(name) ? name.normalize('NFC') : name);
 
 const NO_CODES: readonly string[] = [];
 

@@ -1,9 +1,14 @@
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PoolClient } from 'pg';
+import { TargetingImporter } from '../../../src/areas/targeting/import.service.js';
+import type { Database } from '../../../src/db/database.js';
 import { aTargetedPerson, lineOf } from '../../builders/a-targeting-file.js';
 import { aTargetingWorld, runCommand, stateOf, type TargetingWorld } from '../../builders/a-targeting-world.js';
 
 const PERSONS = 4000;
 const KILLS = process.env.LANCETTE_SOAK ? 60 : 6;
+const CUTS = 45;
 const BATCH = ['--batch', '16'];
 
 let worlds: TargetingWorld[];
@@ -36,6 +41,45 @@ function killedRun(world: TargetingWorld, file: string, transactions: number, de
   };
   return runCommand(world, ['import-targeting', file, ...BATCH], { until });
 }
+
+/**
+ * An importer whose connections are cut when they are about to send their nth statement of a run: at each n once, this
+ * is each point between two statements, before and after each COPY and each commit.
+ */
+function importerCutAt(world: TargetingWorld, nth: number): TargetingImporter {
+  const { database } = world.parts;
+  let statements = 0;
+  const cut = (client: PoolClient): PoolClient => {
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+    const cutting = (...args: unknown[]): unknown => {
+      statements += 1;
+      if (statements === nth) (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+      return query(...args);
+    };
+    return Object.assign(client, { query: cutting });
+  };
+  const pool = (role: string) => ({ connect: async () => cut(await database.pool(role).connect()) });
+  return new TargetingImporter({
+    ...world.parts,
+    database: { mapping: database.mapping, pool } as unknown as Database,
+  });
+}
+
+it('a connection lost at any statement leaves an import that ends alike', async () => {
+  const [calm, stormy] = worlds as [TargetingWorld, TargetingWorld];
+  const blockBytes = 16_384;
+  const lines = [...mixedLines()].slice(0, 700);
+  await calm.importer.importTargeting({ ...calm.file('some.csv', lines), blockBytes });
+  const expected = await stateOf(calm);
+  const file = stormy.file('some.csv', lines);
+  for (let nth = 1; nth <= CUTS; nth++) {
+    await stormy.empty();
+    const cutShort = importerCutAt(stormy, nth).importTargeting({ ...file, blockBytes });
+    await expect(cutShort).rejects.toThrow();
+    await stormy.importer.importTargeting({ ...file, blockBytes });
+    expect({ nth, ...(await stateOf(stormy)) }).toEqual({ nth, ...expected });
+  }
+}, 180_000);
 
 it('an import killed at any point and run again ends like one that was never interrupted (SECURITY F1)', async () => {
   const [calm, stormy] = worlds as [TargetingWorld, TargetingWorld];

@@ -1,8 +1,8 @@
 // PostGraphile 5 over the same tables, as a process of the bench: started by it, with its packages installed beside it.
 import { createServer } from 'node:http';
-import { grafserv } from 'postgraphile/grafserv/node';
-import { makePgService } from 'postgraphile/adaptors/pg';
 import { postgraphile } from 'postgraphile';
+import { makePgService } from 'postgraphile/adaptors/pg';
+import { grafserv } from 'postgraphile/grafserv/node';
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
 
 const { peerUrl, poolSize } = JSON.parse(process.env.LANCETTE_BENCH_WORLD);
