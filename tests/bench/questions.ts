@@ -62,6 +62,12 @@ const FIELDS_20 = `id birthName usageName firstNames sex birthDate birthPlace no
   invitations { code sentAt channel } eligibilityStep { performedAt prescribedAt }
   injectionSteps { rank vaccine lotNumber administrationRoute injectionSite performedAt placeCategory }`;
 
+/** All that this recipient is granted of a person. */
+const FIELDS_OF_SPF = `pseudonym sex ageClass department nonMedicalCriteriaCodes
+  eligibilityStep { notRecommendedVaccines professional { category } prescriber { category } }
+  injectionSteps { rank vaccine lotNumber administrationRoute injectionSite performedAt placeCategory placeFiness placeSiret
+    professional { category } }`;
+
 const PERSON_COLUMNS = `p.id, p.birth_name as "birthName", p.usage_name as "usageName", p.first_names as "firstNames", p.sex,
   p.birth_date as "birthDate", p.birth_place as "birthPlace"`;
 const STEP_COLUMNS = `(select row_to_json(r) from (select e.performed_at as "performedAt", e.prescribed_at as "prescribedAt"
@@ -118,6 +124,13 @@ export const QUESTIONS = {
     bare: pageOf(`${PERSON_COLUMNS}, '~' || p.nir || ' ' || p.id as nir, ${STEP_COLUMNS}`),
   },
   page20: { principal: feed, document: page(FIELDS_20), root: 'patients', shape: 'page', bare: '' },
+  pageOfEverybody: {
+    principal: { recipient: 'SPF', subject: 'bench-spf' },
+    document: page(FIELDS_OF_SPF),
+    root: 'patients',
+    shape: 'page',
+    bare: '',
+  },
 } as const satisfies Record<string, Question>;
 
 export type QuestionName = keyof typeof QUESTIONS;

@@ -23,6 +23,8 @@ export interface Comparison {
 export interface Suite {
   readonly id: string;
   readonly title: string;
+  /** At most so many. */
+  readonly rounds?: number;
   readonly variants: readonly Variant[];
   readonly comparisons: readonly Comparison[];
 }
@@ -72,18 +74,30 @@ export async function measure(
   generator: LoadGenerator,
   { rounds, seconds }: Effort,
 ): Promise<Measured[]> {
-  const loads = [];
+  const loads: number[] = [];
   for (const { port, headers, bodies } of suite.variants)
     loads.push(await generator.prepare({ port, headers, bodies }));
-  for (const load of loads) await generator.burst({ load, seconds: Math.max(1, seconds) });
+  for (const [at, load] of loads.entries())
+    await generator.burst({ load, seconds: warmingOf(suite.variants[at]?.port ?? 0) });
   const rates = new Map<string, number[]>(suite.variants.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < Math.min(rounds, suite.rounds ?? rounds); round += 1) {
     for (let turn = 0; turn < loads.length; turn += 1) {
       const at = (turn + round) % loads.length;
       rates.get(suite.variants[at]?.name ?? '')?.push(await generator.burst({ load: loads[at] ?? 0, seconds }));
     }
   }
   return suite.comparisons.map((comparison) => ({ ...comparison, suite, ...compared(comparison, rates) }));
+}
+
+/** V8 needs some ten thousand requests until a server runs at its speed; one that has had them needs a few for a new document. */
+const FIRST_SECONDS = 8;
+const NEXT_SECONDS = 2;
+const warm = new Set<number>();
+
+function warmingOf(port: number): number {
+  const seconds = warm.has(port) ? NEXT_SECONDS : FIRST_SECONDS;
+  warm.add(port);
+  return seconds;
 }
 
 function compared(
