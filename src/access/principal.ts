@@ -12,6 +12,14 @@ export interface Principal {
   readonly region?: string;
   /** Public identifier of the person, for `PATIENT`. */
   readonly patient?: string;
+  /** OAuth client through which the call comes: an agency, or a practice software. */
+  readonly client?: string;
+  /** Geographic FINESS of the establishment that vouches for the caller. */
+  readonly establishment?: string;
+  /** Identifier of the accreditation by which an agent acts; looked up anew at each request. */
+  readonly accreditation?: string;
+  /** The proof allows to consult and nothing else: an establishment's assertion (convention AIR). */
+  readonly consultationOnly?: true;
 }
 
 export interface ProfessionalIdentity {
