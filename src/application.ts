@@ -18,7 +18,7 @@ import { TokenVerifier } from './auth/tokens.js';
 import type { Config, Keys } from './config.js';
 import type { Database } from './db/database.js';
 import { NirIndex, Sealer } from './db/sealing.js';
-import { createViewServer } from './endpoint/view-server.js';
+import { ViewServer } from './endpoint/view-server.js';
 import { Pseudonymiser } from './formats/pseudonym.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import { createLog } from './kernel/log.js';
@@ -102,7 +102,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const journal = options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal')));
   const reading = { sealer: createSealer(config.keys), cursors: new Cursors(config.keys.cursors) };
   const executors = new Map<Recipient, Executor>();
-  const views = new Map<Recipient, Awaited<ReturnType<typeof createViewServer>>>();
+  const views = new Map<Recipient, ViewServer>();
   for (const recipient of RECIPIENT_IDS) {
     const pruned = answering(walls.view ? viewOf(schema, recipient) : schema);
     const view = walls.shield ? shielded(pruned, options.rules ?? lawfulRules) : pruned;
@@ -121,7 +121,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
     executors.set(recipient, executor);
     views.set(
       recipient,
-      await createViewServer({ recipient, view, schema, executor, journal, log, shortPath: options.shortPath }),
+      await ViewServer.create({ recipient, view, schema, executor, journal, log, shortPath: options.shortPath }),
     );
   }
   return createHttpServer({

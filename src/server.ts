@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type ApolloServer, HeaderMap } from '@apollo/server';
+import { HeaderMap } from '@apollo/server';
 import type { Principal } from './access/principal.js';
 import type { TokenVerifier } from './auth/tokens.js';
 import { presented } from './endpoint/errors.js';
 import { parseRequest, readBody, requireJson } from './endpoint/http.js';
 import { admit } from './endpoint/limits.js';
+import type { ViewServer } from './endpoint/view-server.js';
 import { ERRORS, LancetteError, languageOf } from './kernel/errors.js';
 import type { Log } from './kernel/log.js';
 import type { Recipient } from './law/recipients.js';
@@ -13,7 +14,7 @@ import type { RequestContext } from './read/context.js';
 
 export interface ServerParts {
   readonly tokens: TokenVerifier;
-  readonly views: ReadonlyMap<Recipient, ApolloServer<RequestContext>>;
+  readonly views: ReadonlyMap<Recipient, ViewServer>;
   readonly contextOf: (principal: Principal, requestId: string, language: 'fr' | 'en') => RequestContext;
   /** Whether the database answers: what `/readyz` says. */
   readonly isReady: () => Promise<boolean>;

@@ -1,4 +1,10 @@
-import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestContext, HeaderMap } from '@apollo/server';
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLRequestContext,
+  HeaderMap,
+  type HTTPGraphQLResponse,
+} from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -14,6 +20,7 @@ import type { RequestContext } from '../read/context.js';
 import type { Executor } from '../read/executor.js';
 import type { Journal, TraceEntry } from '../read/journal.js';
 import { type PublicError, presented, publicError } from './errors.js';
+import { KnownDocuments } from './known-documents.js';
 
 /** The JSON text of `data`, as PostgreSQL made it: passed on without being parsed. */
 class JsonText {
@@ -36,10 +43,56 @@ export interface ViewServerOptions {
 /** Memory of one view's parsed documents, in bytes: with it goes all that was compiled for them. */
 const DOCUMENTS_BYTES = 8 * 2 ** 20;
 
-/** One Apollo server for one view: its own document cache, its own introspection, nothing shared with another view. */
-export async function createViewServer(options: ViewServerOptions): Promise<ApolloServer<RequestContext>> {
+type HttpRequest = Parameters<ApolloServer<RequestContext>['executeHTTPGraphQLRequest']>[0];
+
+/** Served as JSON, whatever else the caller would take: a known document needs no negotiation then. */
+const PLAIN_JSON = new Set([undefined, '*/*', 'application/json']);
+const JSON_HEADERS = new HeaderMap([['content-type', 'application/json; charset=utf-8']]);
+
+/** One view behind one Apollo server: its own document cache, its own introspection, nothing shared with another view. */
+export class ViewServer {
+  private constructor(
+    private readonly options: ViewServerOptions,
+    private readonly apollo: ApolloServer<RequestContext>,
+    private readonly known: KnownDocuments,
+  ) {}
+
+  static async create(options: ViewServerOptions): Promise<ViewServer> {
+    const known = new KnownDocuments();
+    const apollo = apolloServer(options, known);
+    await apollo.start();
+    return new ViewServer(options, apollo, known);
+  }
+
+  /**
+   * A query that Apollo has validated before goes straight to the executor, where both walls stand as ever; everything
+   * else, and whatever is refused or fails, takes Apollo's way.
+   */
+  async executeHTTPGraphQLRequest(request: HttpRequest): Promise<HTTPGraphQLResponse> {
+    const { body, headers } = request.httpGraphQLRequest;
+    const { query, operationName, variables } = body as { query: string; operationName?: string; variables?: object };
+    const known = PLAIN_JSON.has(headers.get('accept')) ? this.known.find(query, operationName) : undefined;
+    if (!known || this.options.shortPath === false) return this.apollo.executeHTTPGraphQLRequest(request);
+    const context = await request.context();
+    const text = await this.answer(known.document, known.operation, { ...variables }, context);
+    if (text === undefined) return this.apollo.executeHTTPGraphQLRequest({ ...request, context: async () => context });
+    return { headers: JSON_HEADERS, body: { kind: 'complete', string: text } };
+  }
+
+  private async answer(
+    ...[document, operation, variables, context]: Parameters<Executor['answer']>
+  ): Promise<string | undefined> {
+    const { executor } = this.options;
+    context.judgement = executor.judgementOf(document, operation, variables);
+    const data = await executor.answer(document, operation, variables, context);
+    if (data === undefined) context.shortPathTried = true;
+    return data === undefined ? undefined : stringifyResult({ data: new JsonText(data), ...extensionsOf(context) });
+  }
+}
+
+function apolloServer(options: ViewServerOptions, known: KnownDocuments): ApolloServer<RequestContext> {
   const { recipient, view, schema } = options;
-  const server = new ApolloServer<RequestContext>({
+  return new ApolloServer<RequestContext>({
     schema: view,
     introspection: true,
     csrfPrevention: true,
@@ -60,18 +113,16 @@ export async function createViewServer(options: ViewServerOptions): Promise<Apol
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      journey(options),
+      journey(options, known),
     ],
     logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });
-  await server.start();
-  return server;
 }
 
 const ignore = (): void => undefined;
 
 /** The steps of a request after validation: judge, answer in one statement, trace refusals, speak the caller's language. */
-function journey(options: ViewServerOptions): ApolloServerPlugin<RequestContext> {
+function journey(options: ViewServerOptions, known: KnownDocuments): ApolloServerPlugin<RequestContext> {
   const { executor, journal, log, recipient, schema, shortPath = true } = options;
   return {
     async unexpectedErrorProcessingRequest({ requestContext, error }) {
@@ -82,9 +133,11 @@ function journey(options: ViewServerOptions): ApolloServerPlugin<RequestContext>
         if (!operation) return;
         requireKind(options, operation);
         contextValue.judgement = executor.judgementOf(document, operation, request.variables ?? {});
+        if (operation.operation === 'query')
+          known.remember(request.query ?? '', request.operationName, { document, operation });
       },
       async responseForOperation({ document, operation, request, contextValue }) {
-        if (!shortPath || !operation) return null;
+        if (!shortPath || contextValue.shortPathTried || !operation) return null;
         const text = await executor.answer(document, operation, request.variables ?? {}, contextValue);
         if (text === undefined) return null;
         return {
@@ -165,11 +218,14 @@ function speak({ response, contextValue }: GraphQLRequestContext<RequestContext>
       return isErrorCode(code) ? { ...error, message: sentence(code, contextValue.language) } : error;
     });
   }
-  if (contextValue.withheld.size > 0) {
-    // Root fields may be read in any order: the list has one of its own.
-    const withheld = [...contextValue.withheld.values()].sort((a, b) => (a.field < b.field ? -1 : 1));
-    result.extensions = { ...result.extensions, withheld };
-  }
+  const { extensions } = extensionsOf(contextValue);
+  if (extensions) result.extensions = { ...result.extensions, ...extensions };
+}
+
+/** Root fields may be read in any order: the list of what was withheld has one of its own. */
+function extensionsOf({ withheld }: RequestContext): { extensions?: { withheld: unknown[] } } {
+  if (withheld.size === 0) return {};
+  return { extensions: { withheld: [...withheld.values()].sort((a, b) => (a.field < b.field ? -1 : 1)) } };
 }
 
 function stringifyResult(value: object): string {

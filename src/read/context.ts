@@ -13,6 +13,8 @@ export interface RequestContext<Services = unknown> {
   judgement: Judgement;
   /** True while root resolvers are asked for their sources only; false when they must answer with objects. */
   compiling: boolean;
+  /** The short path did not answer this request: ordinary execution must, and says why not. */
+  shortPathTried?: boolean;
   /** Runs a source and gives the object that graphql-js completes. `running` is the context of the running operation. */
   execute(source: Source, key: string, field: string, running: RequestContext<Services>): Promise<unknown>;
   /** Conditional fields that were left out, by field. */

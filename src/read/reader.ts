@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { type Principal, perimeterStep } from '../access/principal.js';
-import { pipeline, type Row, type Step, statement } from '../db/pipeline.js';
+import { pipeline, type Row, type Step, sharedPipeline, statement } from '../db/pipeline.js';
 import { type Sealer, sealContext } from '../db/sealing.js';
 import { type Compiled, SEAL_MARK } from './compile.js';
 import type { Cursors } from './cursors.js';
@@ -46,7 +46,10 @@ export async function read(
   }));
   const first = perimeter ? [{ statement: statementOf(perimeter.text), values: perimeter.values }] : [];
   const lists = readings.every(({ source }) => source.options.page);
-  const results = await pipeline((lists && services.listPool?.()) || services.pool, [...first, ...steps]);
+  // A page is work for a connection of its own; a single record is less work than the wake-up that it shares.
+  const results = lists
+    ? await pipeline(services.listPool?.() ?? services.pool, [...first, ...steps])
+    : await sharedPipeline(services.pool, [...first, ...steps]);
   return readings.map((reading, index) => answer(services, principal, reading, results[index + first.length] ?? []));
 }
 

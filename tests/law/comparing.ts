@@ -185,6 +185,7 @@ const PERIMETER: Partial<Record<Condition | 'none', readonly string[]>> = {
   ownBodies: ['patient.body_key'],
   ownRegion: ['patient.region_code'],
   nonObjector: ['patient.research_objection'],
+  vaccinated: ['patient.vaccinated'],
 };
 /** Tables without personal data, by the operation that lists them. */
 const OPEN: Readonly<Record<string, readonly string[]>> = {
