@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { Principal } from './access/principal.js';
+import { type ViewKey, viewKeyOf } from './access/views.js';
 import type { TokenVerifier } from './auth/tokens.js';
 import { presented } from './endpoint/errors.js';
 import { parseRequest, readBody, requireJson } from './endpoint/http.js';
 import { admit } from './endpoint/limits.js';
 import { ERRORS, LancetteError, languageOf } from './kernel/errors.js';
 import type { Log } from './kernel/log.js';
-import type { Recipient } from './law/recipients.js';
 import type { RequestContext } from './read/context.js';
 
 export interface ServerParts {
   readonly tokens: TokenVerifier;
-  readonly views: ReadonlyMap<Recipient, ApolloServer<RequestContext>>;
+  readonly views: ReadonlyMap<ViewKey, ApolloServer<RequestContext>>;
   readonly contextOf: (principal: Principal, requestId: string, language: 'fr' | 'en') => RequestContext;
   /** Whether the database answers: what `/readyz` says. */
   readonly isReady: () => Promise<boolean>;
@@ -31,7 +31,7 @@ async function answerGraphql(
   const principal = await parts.tokens.verify(request.headers.authorization);
   const { query, body } = parseRequest(await readBody(request));
   admit(query);
-  const view = parts.views.get(principal.recipient);
+  const view = parts.views.get(viewKeyOf(principal));
   if (!view) throw new LancetteError('UNAUTHENTICATED');
   const result = await view.executeHTTPGraphQLRequest({
     httpGraphQLRequest: { method: 'POST', headers: headersFor(request), search: '', body },

@@ -32,6 +32,10 @@ const Claims = z.object({
     .regex(/^[0-9A-Z]{2}$/)
     .optional(),
   patient: z.uuid().optional(),
+  client: z.string().max(128).optional(),
+  establishment: z.string().max(9).optional(),
+  accreditation: z.uuid().optional(),
+  consultationOnly: z.literal(true).optional(),
 });
 
 /** Lifetime of an access token: one hour (AIPD M1.14). */

@@ -34,14 +34,19 @@ const NO_SUCH_FIELD = /^Cannot query field "(\w+)" on type "(\w+)"/;
  * Every error that leaves goes through here: from whatever was thrown to a code of the registry, with names and articles
  * but no value. Messages of graphql-js, class-validator and PostgreSQL may echo input, so none of them passes.
  */
-export function publicError(error: unknown, recipient: Recipient, schema: GraphQLSchema): PublicError {
+export function publicError(
+  error: unknown,
+  recipient: Recipient,
+  schema: GraphQLSchema,
+  consultationOnly = false,
+): PublicError {
   const cause = error instanceof GraphQLError && error.originalError ? error.originalError : error;
   if (cause instanceof LancetteError) return { code: cause.code, ...cause.detail };
   const extension = cause instanceof GraphQLError ? cause.extensions : undefined;
   if (isErrorCode(extension?.code))
     return { code: extension.code, ...(typeof extension.field === 'string' && { field: extension.field }) };
   const missing = cause instanceof Error ? NO_SUCH_FIELD.exec(cause.message) : null;
-  if (missing) return missingField(missing[2] ?? '', missing[1] ?? '', recipient, schema);
+  if (missing) return missingField(missing, recipient, schema, consultationOnly);
   if (isValidation(cause)) return { code: 'INVALID_INPUT', field: invalidProperty(cause) };
   // Ordinary execution asks for whole rows: what has no column for this recipient is granted to it by no text.
   if (cause instanceof NotCompilable) return { code: 'FORBIDDEN_FIELD', article: 'art. 3' };
@@ -55,11 +60,17 @@ export function publicError(error: unknown, recipient: Recipient, schema: GraphQ
 }
 
 /** The full schema is public law: a field that the view lacks is forbidden, one that exists nowhere is unknown. */
-function missingField(type: string, field: string, recipient: Recipient, schema: GraphQLSchema): PublicError {
+function missingField(
+  [, field = '', type = '']: RegExpExecArray,
+  recipient: Recipient,
+  schema: GraphQLSchema,
+  consultationOnly: boolean,
+): PublicError {
   const full = schema.getType(type);
   if (!isObjectType(full) || !full.getFields()[field]) return { code: 'UNKNOWN_FIELD' };
   const root = full === schema.getQueryType() || full === schema.getMutationType();
-  if (root) return { code: 'FORBIDDEN_OPERATION', field, article: operationRight(recipient, field).article };
+  if (root)
+    return { code: 'FORBIDDEN_OPERATION', field, article: operationRight(recipient, field, consultationOnly).article };
   return { code: 'FORBIDDEN_FIELD', field: `${type}.${field}`, article: fieldRight(recipient, type, field).article };
 }
 

@@ -22,6 +22,8 @@ class JsonText {
 
 export interface ViewServerOptions {
   readonly recipient: Recipient;
+  /** The view is for those whose proof allows to consult and nothing else. */
+  readonly consultationOnly?: boolean;
   /** The recipient's pruned schema, second wall included. */
   readonly view: GraphQLSchema;
   /** The full schema, against which refusals are explained. */
@@ -38,7 +40,7 @@ const DOCUMENTS_BYTES = 8 * 2 ** 20;
 
 /** One Apollo server for one view: its own document cache, its own introspection, nothing shared with another view. */
 export async function createViewServer(options: ViewServerOptions): Promise<ApolloServer<RequestContext>> {
-  const { recipient, view, schema } = options;
+  const { recipient, consultationOnly, view, schema } = options;
   const server = new ApolloServer<RequestContext>({
     schema: view,
     introspection: true,
@@ -51,7 +53,7 @@ export async function createViewServer(options: ViewServerOptions): Promise<Apol
     nodeEnv: 'production',
     documentStore: new InMemoryLRUCache<DocumentNode>({ maxSize: DOCUMENTS_BYTES }),
     formatError: ({ locations, path }, error) => ({
-      ...presented(publicError(error, recipient, schema), 'fr'),
+      ...presented(publicError(error, recipient, schema, consultationOnly), 'fr'),
       ...(locations && { locations }),
       ...(path && { path }),
     }),
@@ -72,7 +74,7 @@ const ignore = (): void => undefined;
 
 /** The steps of a request after validation: judge, answer in one statement, trace refusals, speak the caller's language. */
 function journey(options: ViewServerOptions): ApolloServerPlugin<RequestContext> {
-  const { executor, journal, log, recipient, schema, shortPath = true } = options;
+  const { executor, journal, log, recipient, consultationOnly, schema, shortPath = true } = options;
   return {
     async unexpectedErrorProcessingRequest({ requestContext, error }) {
       report(log, requestContext.contextValue, 'INTERNAL', error);
@@ -93,7 +95,10 @@ function journey(options: ViewServerOptions): ApolloServerPlugin<RequestContext>
         };
       },
       async didEncounterErrors({ errors, contextValue }) {
-        const found = (errors ?? []).map((error) => ({ error, shown: publicError(error, recipient, schema) }));
+        const found = (errors ?? []).map((error) => ({
+          error,
+          shown: publicError(error, recipient, schema, consultationOnly),
+        }));
         for (const { error, shown } of found)
           if (FAILURES.has(shown.code)) report(log, contextValue, shown.code, error);
         await journal.write(found.filter(leavesTrace).map((one) => refusalOf(one, contextValue)));
@@ -110,7 +115,7 @@ function journey(options: ViewServerOptions): ApolloServerPlugin<RequestContext>
  * @throws FORBIDDEN_OPERATION, UNKNOWN_FIELD; INVALID_DOCUMENT for a kind of operation that exists nowhere
  */
 function requireKind(
-  { recipient, view, schema }: ViewServerOptions,
+  { recipient, consultationOnly, view, schema }: ViewServerOptions,
   { operation, selectionSet }: OperationDefinitionNode,
 ) {
   if (view.getRootType(operation)) return;
@@ -119,7 +124,10 @@ function requireKind(
   const field = first?.kind === Kind.FIELD ? first.name.value : '';
   const known = root?.getFields()[field];
   const refusal = known
-    ? new LancetteError('FORBIDDEN_OPERATION', { field, article: operationRight(recipient, field).article })
+    ? new LancetteError('FORBIDDEN_OPERATION', {
+        field,
+        article: operationRight(recipient, field, consultationOnly).article,
+      })
     : new LancetteError(root ? 'UNKNOWN_FIELD' : 'INVALID_DOCUMENT');
   throw new GraphQLError('', { originalError: refusal, extensions: { http: { status: 400 } } });
 }
