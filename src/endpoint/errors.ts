@@ -1,4 +1,4 @@
-import { GraphQLError, type GraphQLSchema, isObjectType } from 'graphql';
+import { GraphQLError, type GraphQLSchema, getNamedType, isObjectType } from 'graphql';
 import { fieldRight, operationRight } from '../access/decide.js';
 import {
   type ErrorCode,
@@ -29,6 +29,7 @@ const DATABASE_CODES: Readonly<Record<string, ErrorCode>> = {
 };
 
 const NO_SUCH_FIELD = /^Cannot query field "(\w+)" on type "(\w+)"/;
+const NO_SUCH_TYPE = /^Unknown type "(\w+)"/;
 
 /**
  * Every error that leaves goes through here: from whatever was thrown to a code of the registry, with names and articles
@@ -47,6 +48,9 @@ export function publicError(
     return { code: extension.code, ...(typeof extension.field === 'string' && { field: extension.field }) };
   const missing = cause instanceof Error ? NO_SUCH_FIELD.exec(cause.message) : null;
   if (missing) return missingField(missing, recipient, schema, consultationOnly);
+  const unknown = cause instanceof Error ? NO_SUCH_TYPE.exec(cause.message)?.[1] : undefined;
+  const closed = unknown && operationTaking(unknown, recipient, schema, consultationOnly);
+  if (closed) return { code: 'FORBIDDEN_OPERATION', ...closed };
   if (isValidation(cause)) return { code: 'INVALID_INPUT', field: invalidProperty(cause) };
   // Ordinary execution asks for whole rows: what has no column for this recipient is granted to it by no text.
   if (cause instanceof NotCompilable) return { code: 'FORBIDDEN_FIELD', article: 'art. 3' };
@@ -72,6 +76,21 @@ function missingField(
   if (root)
     return { code: 'FORBIDDEN_OPERATION', field, article: operationRight(recipient, field, consultationOnly).article };
   return { code: 'FORBIDDEN_FIELD', field: `${type}.${field}`, article: fieldRight(recipient, type, field).article };
+}
+
+/** A view without an operation lacks the types of its arguments too: whoever names one means the operation. */
+function operationTaking(
+  type: string,
+  recipient: Recipient,
+  schema: GraphQLSchema,
+  consultationOnly: boolean,
+): Required<ErrorDetail> | undefined {
+  return [schema.getQueryType(), schema.getMutationType()]
+    .flatMap((root) => Object.values(root?.getFields() ?? {}))
+    .filter(({ args }) => args.some((argument) => getNamedType(argument.type).name === type))
+    .map(({ name }) => ({ field: name, right: operationRight(recipient, name, consultationOnly) }))
+    .filter(({ right }) => !right.granted)
+    .map(({ field, right }) => ({ field, article: right.article }))[0];
 }
 
 interface Validation {

@@ -101,7 +101,7 @@ function journey(options: ViewServerOptions): ApolloServerPlugin<RequestContext>
         }));
         for (const { error, shown } of found)
           if (FAILURES.has(shown.code)) report(log, contextValue, shown.code, error);
-        await journal.write(found.filter(leavesTrace).map((one) => refusalOf(one, contextValue)));
+        await journal.write(once(found.filter(leavesTrace).map((one) => refusalOf(one, contextValue))));
       },
       async willSendResponse(request) {
         speak(request);
@@ -155,6 +155,11 @@ function refusalOf({ error, shown }: Refused, { principal, requestId, judgement 
     records: [],
   };
 }
+
+/** One document may be wrong twice for the same refusal: it names the field, and the type of its argument. */
+const once = (entries: readonly TraceEntry[]): TraceEntry[] => [
+  ...new Map(entries.map((entry) => [`${entry.operation} ${entry.article}`, entry])).values(),
+];
 
 const FAILURES: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'UNAVAILABLE']);
 
