@@ -21,11 +21,18 @@ export interface PublicError extends ErrorDetail {
 /** PostgreSQL's codes that mean something to a caller; every other failure is internal. */
 const DATABASE_CODES: Readonly<Record<string, ErrorCode>> = {
   '42501': 'FORBIDDEN_FIELD',
+  LC401: 'ACCREDITATION_SUSPENDED',
   '57014': 'UNAVAILABLE',
   '53300': 'UNAVAILABLE',
   '57P01': 'UNAVAILABLE',
   '57P03': 'UNAVAILABLE',
   ECONNREFUSED: 'UNAVAILABLE',
+};
+
+/** By which text the database refuses. */
+const DATABASE_ARTICLES: Partial<Record<ErrorCode, { readonly article: string }>> = {
+  FORBIDDEN_FIELD: { article: 'art. 3' },
+  ACCREDITATION_SUSPENDED: { article: 'art. 3, I, 3°' },
 };
 
 const NO_SUCH_FIELD = /^Cannot query field "(\w+)" on type "(\w+)"/;
@@ -55,7 +62,7 @@ export function publicError(
   // Ordinary execution asks for whole rows: what has no column for this recipient is granted to it by no text.
   if (cause instanceof NotCompilable) return { code: 'FORBIDDEN_FIELD', article: 'art. 3' };
   const database = DATABASE_CODES[String((cause as { code?: unknown })?.code)];
-  if (database) return { code: database, ...(database === 'FORBIDDEN_FIELD' && { article: 'art. 3' }) };
+  if (database) return { code: database, ...DATABASE_ARTICLES[database] };
   const reason = cause instanceof GraphQLError ? reasonOf(cause.message) : undefined;
   const code = graphqlCode(error);
   // A null variable where a directive wants a value is found only at execution.

@@ -45,7 +45,8 @@ export async function read(
     values: valuesOf(services, principal, reading),
   }));
   const first = perimeter ? [{ statement: statementOf(perimeter.text), values: perimeter.values }] : [];
-  const lists = readings.every(({ source }) => source.options.page);
+  // A replica may not know yet that an accreditation is revoked.
+  const lists = !principal.accreditation && readings.every(({ source }) => source.options.page);
   const results = await pipeline((lists && services.listPool?.()) || services.pool, [...first, ...steps]);
   return readings.map((reading, index) => answer(services, principal, reading, results[index + first.length] ?? []));
 }

@@ -36,6 +36,8 @@ const OPEN_LISTS: Readonly<Record<string, string>> = {
   vaccinationSites: 'finess name department vaccines',
   targetingImports: 'id sha256 linesRead',
   targetingRejects: 'importId line column code',
+  accreditations: 'id agentName recipient bodyKey grantedAt reviewDueAt revokedAt',
+  bodyDelegations: 'id delegatingBody delegatedBody fromDay untilDay endedAt',
   traces: 'id at actor operation categories outcome article records',
 };
 
