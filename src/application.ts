@@ -5,7 +5,7 @@ import { defaultFieldResolver, type GraphQLSchema, isObjectType } from 'graphql'
 import { applyWall, type DatabaseWall, databaseWall, ensureRoles, roleOf, wallDifferences } from './access/grants.js';
 import type { Principal } from './access/principal.js';
 import { rules as lawfulRules, type Rules, shielded } from './access/shield.js';
-import { viewOf } from './access/views.js';
+import { VIEWERS, type ViewKey, viewKeyOf, viewOf } from './access/views.js';
 import { AttestationService } from './areas/attestation/attestation.service.js';
 import { EligibilityService } from './areas/eligibility/eligibility.service.js';
 import { StepRecorder } from './areas/eligibility/step-recorder.js';
@@ -23,7 +23,7 @@ import { Pseudonymiser } from './formats/pseudonym.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import { createLog } from './kernel/log.js';
 import { isPersonal } from './law/fields.js';
-import { PSEUDONYM_SPACES, type PseudonymSpace, RECIPIENT_IDS, type Recipient } from './law/recipients.js';
+import { PSEUDONYM_SPACES, type PseudonymSpace } from './law/recipients.js';
 import type { RequestContext } from './read/context.js';
 import { Cursors } from './read/cursors.js';
 import { Executor } from './read/executor.js';
@@ -101,13 +101,13 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const services = createServices(config.keys, database, clock);
   const journal = options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal')));
   const reading = { sealer: createSealer(config.keys), cursors: new Cursors(config.keys.cursors) };
-  const executors = new Map<Recipient, Executor>();
-  const views = new Map<Recipient, ViewServer>();
-  for (const recipient of RECIPIENT_IDS) {
-    const pruned = answering(walls.view ? viewOf(schema, recipient) : schema);
+  const executors = new Map<ViewKey, Executor>();
+  const views = new Map<ViewKey, ViewServer>();
+  for (const { key, recipient, consultationOnly } of VIEWERS) {
+    const pruned = answering(walls.view ? viewOf(schema, recipient, consultationOnly) : schema);
     const view = walls.shield ? shielded(pruned, options.rules ?? lawfulRules) : pruned;
-    const pool = walls.database ? database.pool(roleOf(recipient)) : database.ownerPool();
-    const listPool = walls.database ? () => database.listPool(roleOf(recipient)) : undefined;
+    const pool = walls.database ? database.pool(roleOf(key)) : database.ownerPool();
+    const listPool = walls.database ? () => database.listPool(roleOf(key)) : undefined;
     const executor = new Executor({
       ...reading,
       listPool,
@@ -118,10 +118,19 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
       mapping: database.mapping,
       journal,
     });
-    executors.set(recipient, executor);
+    executors.set(key, executor);
     views.set(
-      recipient,
-      await ViewServer.create({ recipient, view, schema, executor, journal, log, shortPath: options.shortPath }),
+      key,
+      await ViewServer.create({
+        recipient,
+        consultationOnly,
+        view,
+        schema,
+        executor,
+        journal,
+        log,
+        shortPath: options.shortPath,
+      }),
     );
   }
   return createHttpServer({
@@ -154,7 +163,7 @@ function createServices(keys: Keys, database: Database, clock: Clock): Services 
 }
 
 function contextOf(
-  executors: ReadonlyMap<Recipient, Executor>,
+  executors: ReadonlyMap<ViewKey, Executor>,
   services: Services,
   principal: Principal,
   requestId: string,
@@ -170,7 +179,7 @@ function contextOf(
     withheld: new Map(),
     // Apollo runs on a copy of this object: the verdicts are in the copy.
     execute: (source, key, field, running) =>
-      (executors.get(principal.recipient) as Executor).execute(source, key, field, running),
+      (executors.get(viewKeyOf(principal)) as Executor).execute(source, key, field, running),
   };
 }
 

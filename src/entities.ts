@@ -1,4 +1,6 @@
 import { MIGRATIONS } from '../migrations/index.js';
+import { Accreditation } from './areas/accreditations/accreditation.js';
+import { BodyDelegation } from './areas/accreditations/body-delegation.js';
 import { Attestation } from './areas/attestation/attestation.js';
 import { EligibilityStep } from './areas/eligibility/eligibility-step.js';
 import { InjectionStep } from './areas/injection/injection-step.js';
@@ -37,6 +39,8 @@ const ENTITIES = [
   TargetingReject,
   ReferentialPerson,
   Trace,
+  Accreditation,
+  BodyDelegation,
 ];
 
 /** Every table of the register and how it came to be: what `Database.connect` is given. */

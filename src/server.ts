@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { HeaderMap } from '@apollo/server';
 import type { Principal } from './access/principal.js';
+import { type ViewKey, viewKeyOf } from './access/views.js';
 import type { TokenVerifier } from './auth/tokens.js';
 import { presented } from './endpoint/errors.js';
 import { parseRequest, readBody, requireJson } from './endpoint/http.js';
@@ -9,12 +10,11 @@ import { admit } from './endpoint/limits.js';
 import type { ViewServer } from './endpoint/view-server.js';
 import { ERRORS, LancetteError, languageOf } from './kernel/errors.js';
 import type { Log } from './kernel/log.js';
-import type { Recipient } from './law/recipients.js';
 import type { RequestContext } from './read/context.js';
 
 export interface ServerParts {
   readonly tokens: TokenVerifier;
-  readonly views: ReadonlyMap<Recipient, ViewServer>;
+  readonly views: ReadonlyMap<ViewKey, ViewServer>;
   readonly contextOf: (principal: Principal, requestId: string, language: 'fr' | 'en') => RequestContext;
   /** Whether the database answers: what `/readyz` says. */
   readonly isReady: () => Promise<boolean>;
@@ -32,7 +32,7 @@ async function answerGraphql(
   const principal = await parts.tokens.verify(request.headers.authorization);
   const { query, body } = parseRequest(await readBody(request));
   admit(query);
-  const view = parts.views.get(principal.recipient);
+  const view = parts.views.get(viewKeyOf(principal));
   if (!view) throw new LancetteError('UNAUTHENTICATED');
   const result = await view.executeHTTPGraphQLRequest({
     httpGraphQLRequest: { method: 'POST', headers: headersFor(request), search: '', body },

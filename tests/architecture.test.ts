@@ -29,6 +29,7 @@ const AREAS: Record<string, readonly string[]> = {
   attestation: ['patients', 'injection'],
   remuneration: ['patients', 'professionals', 'injection'],
   traces: ['patients'],
+  accreditations: ['patients'],
   rights: [],
 };
 

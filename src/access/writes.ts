@@ -1,3 +1,4 @@
+import type { Condition } from '../law/conditions.js';
 import type { Operation } from '../law/operations.js';
 
 /** What an operation may do in the database beyond reading: nothing is updated or deleted but what is listed. */
@@ -32,9 +33,15 @@ export const CALLS: Partial<Record<Operation, readonly string[]>> = {
   ],
 };
 
+/** Functions by which a principal's rows are entered, whatever the operation. */
+export const PERIMETER_CALLS: Partial<Record<Condition, readonly string[]>> = {
+  ownBodies: ['lancette.enter_accreditation(uuid,text)'],
+};
+
 /**
  * The technical roles that no recipient holds: the intake writes targeted persons and reads only keys, the journal
- * writes traces, the locator turns a NIR index into a key. None of them has a view.
+ * writes traces, the locator turns a NIR index into a key, the register of accreditations says who acts for which bodies.
+ * None of them has a view.
  */
 export const SERVICE_ROLES = {
   intake: {
@@ -58,6 +65,12 @@ export const SERVICE_ROLES = {
     ],
     update: ['patient', 'patient_health', 'targeting_import'],
     delete: ['targeting_reject'],
+  },
+  accreditations: {
+    insert: ['accreditation', 'body_delegation'],
+    select: ['accreditation', 'body_delegation'],
+    update: ['accreditation', 'body_delegation'],
+    delete: [],
   },
   journal: { insert: ['trace'], select: [], update: [], delete: [] },
 } as const;

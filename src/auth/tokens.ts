@@ -32,6 +32,10 @@ const Claims = z.object({
     .regex(/^[0-9A-Z]{2}$/)
     .optional(),
   patient: z.uuid().optional(),
+  client: z.string().max(128).optional(),
+  establishment: z.string().max(9).optional(),
+  accreditation: z.uuid().optional(),
+  consultationOnly: z.literal(true).optional(),
 });
 
 /** Lifetime of an access token: one hour (AIPD M1.14). */
@@ -87,7 +91,7 @@ export class TokenVerifier {
       });
       // Remembered no longer than it would be accepted anew: a token may outlive the hour of a session (AIPD M1.14).
       const until = Math.min(Number(payload.exp), Number(payload.iat) + TOKEN_SECONDS);
-      return { principal: principalOf(payload), expiresAt: until * 1000 };
+      return { principal: principalOf(payload, this.config.issuer.kind), expiresAt: until * 1000 };
     } catch {
       throw new LancetteError('UNAUTHENTICATED');
     }
@@ -100,13 +104,14 @@ export class TokenVerifier {
 }
 
 /** A principal must carry what its perimeter is made of, or it reaches nothing. */
-function principalOf(payload: unknown): Principal {
+function principalOf(payload: unknown, issuer: Config['issuer']['kind']): Principal {
   const { sub, recipient, ...claims } = Claims.parse(payload);
   const principal = { recipient, subject: sub, ...claims } as Principal;
   const needs = {
     care: principal.professional,
     attending: principal.professional,
-    ownBodies: principal.bodies?.length,
+    // Bodies that a token names by itself are those of a demonstration: no director could take them back.
+    ownBodies: principal.accreditation ?? (issuer === 'demo' && principal.bodies?.length),
     ownRegion: principal.region,
     self: principal.patient,
   };

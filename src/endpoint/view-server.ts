@@ -29,6 +29,8 @@ class JsonText {
 
 export interface ViewServerOptions {
   readonly recipient: Recipient;
+  /** The view is for those whose proof allows to consult and nothing else. */
+  readonly consultationOnly?: boolean;
   /** The recipient's pruned schema, second wall included. */
   readonly view: GraphQLSchema;
   /** The full schema, against which refusals are explained. */
@@ -91,7 +93,7 @@ export class ViewServer {
 }
 
 function apolloServer(options: ViewServerOptions, known: KnownDocuments): ApolloServer<RequestContext> {
-  const { recipient, view, schema } = options;
+  const { recipient, consultationOnly, view, schema } = options;
   return new ApolloServer<RequestContext>({
     schema: view,
     introspection: true,
@@ -104,7 +106,7 @@ function apolloServer(options: ViewServerOptions, known: KnownDocuments): Apollo
     nodeEnv: 'production',
     documentStore: new InMemoryLRUCache<DocumentNode>({ maxSize: DOCUMENTS_BYTES }),
     formatError: ({ locations, path }, error) => ({
-      ...presented(publicError(error, recipient, schema), 'fr'),
+      ...presented(publicError(error, recipient, schema, consultationOnly), 'fr'),
       ...(locations && { locations }),
       ...(path && { path }),
     }),
@@ -123,7 +125,7 @@ const ignore = (): void => undefined;
 
 /** The steps of a request after validation: judge, answer in one statement, trace refusals, speak the caller's language. */
 function journey(options: ViewServerOptions, known: KnownDocuments): ApolloServerPlugin<RequestContext> {
-  const { executor, journal, log, recipient, schema, shortPath = true } = options;
+  const { executor, journal, log, recipient, consultationOnly, schema, shortPath = true } = options;
   return {
     async unexpectedErrorProcessingRequest({ requestContext, error }) {
       report(log, requestContext.contextValue, 'INTERNAL', error);
@@ -146,10 +148,13 @@ function journey(options: ViewServerOptions, known: KnownDocuments): ApolloServe
         };
       },
       async didEncounterErrors({ errors, contextValue }) {
-        const found = (errors ?? []).map((error) => ({ error, shown: publicError(error, recipient, schema) }));
+        const found = (errors ?? []).map((error) => ({
+          error,
+          shown: publicError(error, recipient, schema, consultationOnly),
+        }));
         for (const { error, shown } of found)
           if (FAILURES.has(shown.code)) report(log, contextValue, shown.code, error);
-        await journal.write(found.filter(leavesTrace).map((one) => refusalOf(one, contextValue)));
+        await journal.write(once(found.filter(leavesTrace).map((one) => refusalOf(one, contextValue))));
       },
       async willSendResponse(request) {
         speak(request);
@@ -163,7 +168,7 @@ function journey(options: ViewServerOptions, known: KnownDocuments): ApolloServe
  * @throws FORBIDDEN_OPERATION, UNKNOWN_FIELD; INVALID_DOCUMENT for a kind of operation that exists nowhere
  */
 function requireKind(
-  { recipient, view, schema }: ViewServerOptions,
+  { recipient, consultationOnly, view, schema }: ViewServerOptions,
   { operation, selectionSet }: OperationDefinitionNode,
 ) {
   if (view.getRootType(operation)) return;
@@ -172,7 +177,10 @@ function requireKind(
   const field = first?.kind === Kind.FIELD ? first.name.value : '';
   const known = root?.getFields()[field];
   const refusal = known
-    ? new LancetteError('FORBIDDEN_OPERATION', { field, article: operationRight(recipient, field).article })
+    ? new LancetteError('FORBIDDEN_OPERATION', {
+        field,
+        article: operationRight(recipient, field, consultationOnly).article,
+      })
     : new LancetteError(root ? 'UNKNOWN_FIELD' : 'INVALID_DOCUMENT');
   throw new GraphQLError('', { originalError: refusal, extensions: { http: { status: 400 } } });
 }
@@ -200,6 +208,11 @@ function refusalOf({ error, shown }: Refused, { principal, requestId, judgement 
     records: [],
   };
 }
+
+/** One document may be wrong twice for the same refusal: it names the field, and the type of its argument. */
+const once = (entries: readonly TraceEntry[]): TraceEntry[] => [
+  ...new Map(entries.map((entry) => [`${entry.operation} ${entry.article}`, entry])).values(),
+];
 
 const FAILURES: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'UNAVAILABLE']);
 

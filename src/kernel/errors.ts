@@ -84,6 +84,16 @@ export const ERRORS = {
     fr: 'Cette clé d’idempotence a servi pour une autre demande.',
     en: 'This idempotency key was used for another request.',
   },
+  ACCREDITATION_SUSPENDED: {
+    status: 403,
+    fr: 'L’habilitation de l’agent n’est pas en vigueur : révoquée, expirée, ou non revue à temps.',
+    en: 'The agent’s accreditation is not in force: revoked, expired, or not reviewed in time.',
+  },
+  ALREADY_ACCREDITED: {
+    status: 409,
+    fr: 'Cet agent a déjà une habilitation ; elle doit d’abord être révoquée.',
+    en: 'This agent already has an accreditation; it must be revoked first.',
+  },
   LIST_NOT_REQUESTED: {
     status: 409,
     fr: 'La liste n’a pas été demandée depuis moins d’un mois.',

@@ -47,7 +47,10 @@ export const TEXTS = {
   'AIPD M1.94': 'AIPD, mesure M1.94 : organisme de l’agent et organismes délégants',
   'AIPD M1.102': 'AIPD, mesure M1.102 : lecture des traces réservée au besoin d’en connaître',
   'AIPD M2.32': 'AIPD, mesure M2.32 : second critère de recherche (date de naissance)',
+  'AIPD M2.33': 'AIPD, mesure M2.33 : revue documentée des accès (comptes et habilitations)',
   'AIPD M2.42': 'AIPD, mesure M2.42 : critères de ciblage non présentés aux professionnels',
+  'convention AIR, art. 3':
+    'Convention AIR entre la Cnam et les établissements, article 3 : mode réservé à la fonctionnalité « Consultation »',
 } as const;
 
 export type Citation = keyof typeof TEXTS;

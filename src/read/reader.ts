@@ -45,10 +45,11 @@ export async function read(
     values: valuesOf(services, principal, reading),
   }));
   const first = perimeter ? [{ statement: statementOf(perimeter.text), values: perimeter.values }] : [];
-  const lists = readings.every(({ source }) => source.options.page);
+  // A replica may not know yet that an accreditation is revoked.
+  const replicas = principal.accreditation ? undefined : services.listPool;
   // A page is work for a connection of its own; a single record is less work than the wake-up that it shares.
-  const results = lists
-    ? await pipeline(services.listPool?.() ?? services.pool, [...first, ...steps])
+  const results = readings.every(({ source }) => source.options.page)
+    ? await pipeline(replicas?.() ?? services.pool, [...first, ...steps])
     : await sharedPipeline(services.pool, [...first, ...steps]);
   return readings.map((reading, index) => answer(services, principal, reading, results[index + first.length] ?? []));
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { categoriesOf, operationRight } from '../../access/decide.js';
-import { roleOf } from '../../access/grants.js';
+import { roleFor } from '../../access/grants.js';
 import { patientPredicate } from '../../access/perimeter.js';
 import { findsPatientInCare, perimeterStep } from '../../access/principal.js';
 import type { Database } from '../../db/database.js';
@@ -58,7 +58,7 @@ export class AttestationService {
     const byId = recipientRule(principal.recipient).rows === 'ownBodies';
     if (!perimeter || (byId && !isUuid(input.patientId)))
       throw new LancetteError('INVALID_INPUT', { field: 'patientId' });
-    const pool = this.database.pool(roleOf(principal.recipient));
+    const pool = this.database.pool(roleFor(principal));
     const enter = { statement: statement(perimeter.text), values: perimeter.values };
     const look = { statement: dataset(principal.recipient, byId), values: byId ? [input.patientId ?? null] : [] };
     let rows = (await pipeline(pool, [enter, look]))[1];

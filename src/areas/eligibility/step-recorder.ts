@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { categoriesOf, operationRight } from '../../access/decide.js';
-import { roleOf } from '../../access/grants.js';
+import { roleFor } from '../../access/grants.js';
 import { type Principal, perimeterStep } from '../../access/principal.js';
 import type { Database } from '../../db/database.js';
 import { pipeline, type Row, type Statement, statement } from '../../db/pipeline.js';
@@ -105,7 +105,7 @@ export class StepRecorder {
   }
 
   poolOf(principal: Principal): Pool {
-    return this.database.pool(roleOf(principal.recipient));
+    return this.database.pool(roleFor(principal));
   }
 
   /** Both boxes are ticked on purpose, or nothing is recorded: a refusal is never stored (AIPD, suivi). */

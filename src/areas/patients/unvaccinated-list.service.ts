@@ -1,5 +1,5 @@
 import { operationRight } from '../../access/decide.js';
-import { roleOf } from '../../access/grants.js';
+import { roleFor } from '../../access/grants.js';
 import type { Principal } from '../../access/principal.js';
 import type { Database } from '../../db/database.js';
 import { pipeline, statement } from '../../db/pipeline.js';
@@ -29,9 +29,7 @@ export class UnvaccinatedListService {
 
   private async run(principal: Principal, what: typeof REQUEST) {
     const rpps = principal.professional?.rpps ?? null;
-    const [rows] = await pipeline(this.database.pool(roleOf(principal.recipient)), [
-      { statement: what, values: [rpps] },
-    ]);
+    const [rows] = await pipeline(this.database.pool(roleFor(principal)), [{ statement: what, values: [rpps] }]);
     return rows ?? [];
   }
 }
