@@ -59,6 +59,7 @@ export const SERVICE_ROLES = {
     update: ['patient', 'patient_health', 'targeting_import'],
     delete: ['targeting_reject'],
   },
+  callers: { insert: ['used_proof'], select: ['oauth_client', 'used_proof'], update: [], delete: ['used_proof'] },
   journal: { insert: ['trace'], select: [], update: [], delete: [] },
 } as const;
 

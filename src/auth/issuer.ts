@@ -3,7 +3,7 @@ import { exportJWK, type JWK, SignJWT } from 'jose';
 import type { Principal } from '../access/principal.js';
 import type { Config } from '../config.js';
 import type { Clock } from '../kernel/clock.js';
-import { scopeOf } from '../law/recipients.js';
+import { scopeOf } from '../law/machines.js';
 import { thumbprintOf } from './key-thumbprint.js';
 
 /** Lifetime of an access token: one hour (AIPD M1.14). */
