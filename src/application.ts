@@ -14,7 +14,9 @@ import { Registrar } from './areas/patients/registration.js';
 import { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
 import { ManualIntake, TableReferential } from './areas/targeting/manual-intake.js';
 import { GroupCommitJournal } from './areas/traces/group-commit-journal.js';
-import { TokenVerifier } from './auth/tokens.js';
+import { createCallers } from './auth/callers.js';
+import type { Exchange } from './auth/exchange.js';
+import type { Replay } from './auth/replay.js';
 import type { Config, Keys } from './config.js';
 import type { Database } from './db/database.js';
 import { NirIndex, Sealer } from './db/sealing.js';
@@ -49,6 +51,8 @@ export interface ApplicationOptions {
   readonly shortPath?: boolean;
   readonly journal?: Journal;
   readonly rules?: Partial<Rules>;
+  /** Ways to prove who one is, beside client credentials. */
+  readonly exchanges?: (replay: Replay) => readonly Exchange[];
 }
 
 /** The wall that the law wants in this database. */
@@ -134,7 +138,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
     );
   }
   return createHttpServer({
-    tokens: await TokenVerifier.create(config, clock),
+    callers: createCallers({ config, database, clock, journal, exchanges: options.exchanges }),
+    tls: config.tls,
     views,
     contextOf: (principal, requestId, language) => contextOf(executors, services, principal, requestId, language),
     isReady: () => isReady(database),

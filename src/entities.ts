@@ -16,6 +16,8 @@ import { ReferentialPerson } from './areas/targeting/referential-person.js';
 import { TargetingImport } from './areas/targeting/targeting-import.js';
 import { TargetingReject } from './areas/targeting/targeting-reject.js';
 import { Trace } from './areas/traces/trace.js';
+import { DeclaredClient } from './auth/declared-client.js';
+import { UsedProof } from './auth/used-proof.js';
 import type { Tables } from './db/data-source.js';
 import type { FieldOf, LinkOf, PersonalType, UnservedOf } from './law/fields.js';
 import type { PSEUDONYM_SPACES, PseudonymSpace } from './law/recipients.js';
@@ -41,6 +43,8 @@ const ENTITIES = [
   Trace,
   Accreditation,
   BodyDelegation,
+  DeclaredClient,
+  UsedProof,
 ];
 
 /** Every table of the register and how it came to be: what `Database.connect` is given. */

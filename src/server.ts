@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { HeaderMap } from '@apollo/server';
 import type { Principal } from './access/principal.js';
 import { type ViewKey, viewKeyOf } from './access/views.js';
-import type { TokenVerifier } from './auth/tokens.js';
+import type { Callers } from './auth/callers.js';
 import { presented } from './endpoint/errors.js';
 import { parseRequest, readBody, requireJson } from './endpoint/http.js';
 import { admit } from './endpoint/limits.js';
@@ -13,7 +14,9 @@ import type { Log } from './kernel/log.js';
 import type { RequestContext } from './read/context.js';
 
 export interface ServerParts {
-  readonly tokens: TokenVerifier;
+  readonly callers: Callers;
+  /** Certificate and key, when this server speaks TLS itself. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   readonly views: ReadonlyMap<ViewKey, ViewServer>;
   readonly contextOf: (principal: Principal, requestId: string, language: 'fr' | 'en') => RequestContext;
   /** Whether the database answers: what `/readyz` says. */
@@ -29,7 +32,7 @@ async function answerGraphql(
   requestId: string,
 ): Promise<void> {
   requireJson(request);
-  const principal = await parts.tokens.verify(request.headers.authorization);
+  const principal = await parts.callers.bearer.principalOf(request, requestId);
   const { query, body } = parseRequest(await readBody(request));
   admit(query);
   const view = parts.views.get(viewKeyOf(principal));
@@ -46,15 +49,17 @@ async function answerGraphql(
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 export function createHttpServer(parts: ServerParts): Server {
-  const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
-    (request, response) => {
-      void route(parts, request, response);
-    },
-  );
+  const patience = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 };
+  const listener = (request: IncomingMessage, response: ServerResponse) => void route(parts, request, response);
+  const server = parts.tls
+    ? createTlsServer({ ...patience, ...parts.tls, ...ASKING_FOR_CERTIFICATES }, listener)
+    : createServer(patience, listener);
   server.maxHeadersCount = 60;
   return server;
 }
+
+/** Whoever signed it: a certificate is known by its thumbprint (RFC 8705 §2.2), its key is proven by the handshake. */
+const ASKING_FOR_CERTIFICATES = { requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' } as const;
 
 async function route(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomUUID();
@@ -62,7 +67,7 @@ async function route(parts: ServerParts, request: IncomingMessage, response: Ser
     if (request.url === '/graphql') await answerGraphql(parts, request, response, requestId);
     else if (request.url === '/livez') send(response, { ...OK, requestId });
     else if (request.url === '/readyz') send(response, { ...((await parts.isReady()) ? OK : NOT_READY), requestId });
-    else throw new LancetteError('NOT_FOUND');
+    else await answerTokens(parts, request, response, requestId);
   } catch (error) {
     const known = error instanceof LancetteError ? error : new LancetteError('INTERNAL');
     if (known.code === 'INTERNAL') parts.log.error({ event: 'request failed', requestId, error });
@@ -73,6 +78,18 @@ async function route(parts: ServerParts, request: IncomingMessage, response: Ser
     const body = JSON.stringify({ errors: [presented({ code: known.code, ...known.detail }, language)] });
     send(response, { status: ERRORS[known.code].status, type: JSON_TYPE, body, requestId });
   }
+}
+
+async function answerTokens(
+  { callers, log }: ServerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> {
+  const answer = await callers.tokenEndpoint.answer(request, response, requestId, readBody);
+  if (!answer) throw new LancetteError('NOT_FOUND');
+  if (answer.error) log.error({ event: 'token request failed', requestId, error: answer.error as Error });
+  send(response, { ...answer, requestId });
 }
 
 interface Answer {

@@ -72,6 +72,7 @@ export const SERVICE_ROLES = {
     update: ['accreditation', 'body_delegation'],
     delete: [],
   },
+  callers: { insert: ['used_proof'], select: ['oauth_client', 'used_proof'], update: [], delete: ['used_proof'] },
   journal: { insert: ['trace'], select: [], update: [], delete: [] },
 } as const;
 

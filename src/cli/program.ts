@@ -2,7 +2,9 @@ import { Command, CommanderError } from 'commander';
 import { isErrorCode, LancetteError, type Language, sentence } from '../kernel/errors.js';
 import { accredit } from './commands/accredit.js';
 import { accreditations } from './commands/accreditations.js';
+import { declareClient } from './commands/declare-client.js';
 import { delegateBody, endDelegation } from './commands/delegate-body.js';
+import { disableClient } from './commands/disable-client.js';
 import { importTargeting } from './commands/import-targeting.js';
 import { migrate } from './commands/migrate.js';
 import { retryRejects } from './commands/retry-rejects.js';
@@ -17,6 +19,7 @@ import { SessionFailure } from './session.js';
 const COMMANDS = [
   ...[token, importTargeting, targetingRejects, retryRejects, migrate],
   ...[accredit, reviewAccreditation, revokeAccreditation, delegateBody, endDelegation, accreditations],
+  ...[declareClient, disableClient],
 ];
 
 const TEXTS = {

@@ -121,6 +121,51 @@ export const ERRORS = {
     fr: 'Ce fichier est en cours d’import par un autre processus.',
     en: 'This file is being imported by another process.',
   },
+  INVALID_GRANT: {
+    status: 400,
+    fr: 'La preuve présentée n’est pas acceptée.',
+    en: 'The proof presented is not accepted.',
+  },
+  INVALID_CLIENT: {
+    status: 401,
+    fr: 'Le client OAuth est inconnu ou sa preuve n’est pas acceptée.',
+    en: 'The OAuth client is unknown or its proof is not accepted.',
+  },
+  INVALID_TOKEN_REQUEST: {
+    status: 400,
+    fr: 'La demande de jeton est incomplète ou donne un paramètre deux fois.',
+    en: 'The token request is incomplete or gives a parameter twice.',
+  },
+  INVALID_SCOPE: {
+    status: 400,
+    fr: 'La portée doit être un seul destinataire, parmi ceux du client.',
+    en: 'The scope must be one recipient, among those of the client.',
+  },
+  INVALID_TARGET: {
+    status: 400,
+    fr: 'Le jeton demandé est pour un autre service.',
+    en: 'The token is asked for another service.',
+  },
+  INVALID_DPOP_PROOF: {
+    status: 400,
+    fr: 'La preuve de possession (DPoP) manque ou n’est pas acceptée.',
+    en: 'The proof of possession (DPoP) is missing or not accepted.',
+  },
+  UNAUTHORIZED_CLIENT: {
+    status: 400,
+    fr: 'Ce client n’est pas déclaré pour ce destinataire.',
+    en: 'This client is not declared for this recipient.',
+  },
+  UNSUPPORTED_GRANT_TYPE: {
+    status: 400,
+    fr: 'Ce type d’échange n’est pas offert.',
+    en: 'This grant type is not offered.',
+  },
+  CLIENT_DECLARATION: {
+    status: 422,
+    fr: 'La déclaration du client est incomplète ou contradictoire, ou l’une de ses clés n’est pas admise.',
+    en: 'The declaration of the client is incomplete or contradictory, or one of its keys is not allowed.',
+  },
   INTERNAL: {
     status: 500,
     fr: 'Erreur interne ; l’identifiant de requête permet de la retrouver.',

@@ -1,7 +1,8 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { exportJWK, SignJWT } from 'jose';
+import { roleOf } from '../../src/access/grants.js';
+import type { Principal } from '../../src/access/principal.js';
+import { DpopProofs } from '../../src/auth/dpop.js';
+import { TokenIssuer } from '../../src/auth/issuer.js';
+import { ReplayRegister } from '../../src/auth/replay-register.js';
 import { TokenVerifier } from '../../src/auth/tokens.js';
 import { csvLine } from '../../src/formats/csv.js';
 import { systemClock } from '../../src/kernel/clock.js';
@@ -179,39 +180,21 @@ const PERIMETERS: Readonly<Record<string, object>> = {
 };
 
 describe('in production an agent acts by an accreditation or not at all', () => {
-  const ISSUER = 'https://issuer.test';
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  let keys: Server;
-  let verifier: TokenVerifier;
-  beforeAll(async () => {
-    const jwk = { ...(await exportJWK(publicKey)), alg: 'ES256', kid: 'k1' };
-    keys = createServer((_, response) => {
-      response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ keys: [jwk] }));
-    });
-    await new Promise<void>((resolve) => keys.listen(0, '127.0.0.1', resolve));
-    const jwksUrl = `http://127.0.0.1:${(keys.address() as AddressInfo).port}/jwks`;
-    const issuer = { kind: 'production', id: ISSUER, jwksUrl } as const;
-    verifier = await TokenVerifier.create({ ...register.config, issuer }, systemClock);
-  });
-  afterAll(() => new Promise((resolve) => keys.close(resolve)));
+  const verified = async (claims: Partial<Principal> & Pick<Principal, 'recipient'>): Promise<Principal> => {
+    const config = { ...register.config, issuer: { kind: 'production', id: 'https://issuer.test' } } as const;
+    const token = await new TokenIssuer(config, systemClock).tokenFor({ subject: 'agent', ...claims });
+    const proofs = new DpopProofs(
+      new ReplayRegister(register.database.pool(roleOf('callers')), systemClock),
+      systemClock,
+    );
+    const call = { authorization: `Bearer ${token}`, method: 'POST', url: 'https://issuer.test/graphql' };
+    return new TokenVerifier(config, systemClock, proofs).verify(call);
+  };
 
-  const verified = async (claims: object) => verifier.verify(`Bearer ${await signed(privateKey, claims)}`);
-  const signed = (key: KeyObject, claims: object) =>
-    new SignJWT({ client_id: 'c', ...claims })
-      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k1' })
-      .setIssuer(ISSUER)
-      .setAudience(register.config.audience)
-      .setSubject('agent')
-      .setIssuedAt()
-      .setExpirationTime('5m')
-      .setJti('j')
-      .sign(key);
-
-  it.each(['AGENT_AM', 'AGENT_ATTESTATION'])('%s with bodies alone is refused', async (recipient) => {
+  it.each(['AGENT_AM', 'AGENT_ATTESTATION'] as const)('%s with bodies alone is refused', async (recipient) => {
     await expect(verified({ recipient, bodies: ['01751'] })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
-  it.each(['AGENT_AM', 'AGENT_ATTESTATION'])('%s with an accreditation is known', async (recipient) => {
+  it.each(['AGENT_AM', 'AGENT_ATTESTATION'] as const)('%s with an accreditation is known', async (recipient) => {
     const accreditation = String(ids.inForce);
     expect(await verified({ recipient, accreditation })).toMatchObject({ recipient, accreditation });
   });
