@@ -151,7 +151,7 @@ it('another implementation of OAuth finds this service, gets a token bound by DP
     );
     const client = { client_id: 'second' };
     const auth = oauth.PrivateKeyJwt({ key: pair.privateKey, kid: 'k' });
-    const DPoP = oauth.DPoP(client, await oauth.generateKeyPair('ES256'));
+    const DPoP = oauth.DPoP({}, await oauth.generateKeyPair('ES256'));
     const asked = await oauth.clientCredentialsGrantRequest(
       authority,
       client,
