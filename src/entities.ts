@@ -14,6 +14,8 @@ import { ReferentialPerson } from './areas/targeting/referential-person.js';
 import { TargetingImport } from './areas/targeting/targeting-import.js';
 import { TargetingReject } from './areas/targeting/targeting-reject.js';
 import { Trace } from './areas/traces/trace.js';
+import { Establishment } from './auth/vihf/establishment.js';
+import { EstablishmentCertificate } from './auth/vihf/establishment-certificate.js';
 import type { Tables } from './db/data-source.js';
 import type { FieldOf, LinkOf, PersonalType, UnservedOf } from './law/fields.js';
 import type { PSEUDONYM_SPACES, PseudonymSpace } from './law/recipients.js';
@@ -37,6 +39,8 @@ const ENTITIES = [
   TargetingReject,
   ReferentialPerson,
   Trace,
+  Establishment,
+  EstablishmentCertificate,
 ];
 
 /** Every table of the register and how it came to be: what `Database.connect` is given. */

@@ -13,7 +13,7 @@ const ARROWS: Record<string, readonly string[]> = {
   db: ['kernel'],
   access: ['kernel', 'law', 'db'],
   read: ['kernel', 'law', 'db', 'access'],
-  auth: ['kernel', 'law', 'access', 'config'],
+  auth: ['kernel', 'law', 'access', 'config', 'db', 'formats'],
   areas: ['kernel', 'law', 'db', 'access', 'read', 'formats'],
   endpoint: ['kernel', 'law', 'access', 'read'],
 };

@@ -60,6 +60,7 @@ export const SERVICE_ROLES = {
     delete: ['targeting_reject'],
   },
   journal: { insert: ['trace'], select: [], update: [], delete: [] },
+  identities: { insert: [], select: ['establishment', 'establishment_certificate'], update: [], delete: [] },
 } as const;
 
 export type ServiceRole = keyof typeof SERVICE_ROLES;

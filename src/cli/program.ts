@@ -1,15 +1,25 @@
 import { Command, CommanderError } from 'commander';
 import { isErrorCode, LancetteError, type Language, sentence } from '../kernel/errors.js';
+import { declareEstablishment } from './commands/declare-establishment.js';
 import { importTargeting } from './commands/import-targeting.js';
 import { migrate } from './commands/migrate.js';
 import { retryRejects } from './commands/retry-rejects.js';
+import { revokeCertificate } from './commands/revoke-certificate.js';
 import { targetingRejects } from './commands/targeting-rejects.js';
 import { token } from './commands/token.js';
 import type { CommandContext } from './context.js';
 import { SessionFailure } from './session.js';
 
 /** Every command, each in its own file. */
-const COMMANDS = [token, importTargeting, targetingRejects, retryRejects, migrate];
+const COMMANDS = [
+  token,
+  importTargeting,
+  targetingRejects,
+  retryRejects,
+  migrate,
+  declareEstablishment,
+  revokeCertificate,
+];
 
 const TEXTS = {
   fr: { description: 'Registre d’une campagne de vaccination', usage: 'Commande mal écrite ; voir --help.' },

@@ -111,6 +111,21 @@ export const ERRORS = {
     fr: 'Ce fichier est en cours d’import par un autre processus.',
     en: 'This file is being imported by another process.',
   },
+  INVALID_GRANT: {
+    status: 400,
+    fr: 'La preuve présentée n’est pas acceptée.',
+    en: 'The proof presented is not accepted.',
+  },
+  CERTIFICATE_UNUSABLE: {
+    status: 422,
+    fr: 'Le certificat n’est pas lisible, n’est pas en cours de validité ou a une clé trop faible.',
+    en: 'The certificate is unreadable, not currently valid, or its key is too weak.',
+  },
+  DECLARATION_LIMIT: {
+    status: 409,
+    fr: 'Trois FINESS au plus par certificat, trois certificats au plus par établissement.',
+    en: 'At most three FINESS per certificate and three certificates per establishment.',
+  },
   INTERNAL: {
     status: 500,
     fr: 'Erreur interne ; l’identifiant de requête permet de la retrouver.',
