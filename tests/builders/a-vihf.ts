@@ -95,7 +95,6 @@ export function signed(xml: string, seal: Seal, options: SigningOptions = {}): s
   const signer = new SignedXml({
     privateKey: seal.privateKey,
     publicCert: options.keyInfo === null ? undefined : (options.keyInfo ?? seal.pem),
-    idAttribute: 'ID',
     canonicalizationAlgorithm: (options.canonicalization ?? EXC) as never,
     signatureAlgorithm: (options.algorithm ?? methodOf(seal)) as never,
   });

@@ -1,4 +1,4 @@
-import { type KeyObject, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { algorithmOf } from './algorithms.js';
 import { sameName } from './distinguished-names.js';
 import type { DeclaredCertificate } from './establishments.js';
@@ -6,7 +6,8 @@ import type { DeclaredCertificate } from './establishments.js';
 /** A declared certificate whose key may verify an assertion now. */
 export interface SealCertificate {
   readonly pem: string;
-  readonly key: KeyObject;
+  /** The only signature method that its key answers to. */
+  readonly algorithm: string;
 }
 
 /** SHA-256 of the DER form, base64url (RFC 8705 §3.1). */
@@ -25,12 +26,13 @@ export function sealsInForce(
 ): SealCertificate[] {
   return certificates
     .filter(({ usage, revoked }) => usage === 'SEAL' && !revoked)
-    .map((declared) => ({ declared, parsed: new X509Certificate(declared.pem) }))
-    .filter(({ declared, parsed }) => thumbprintOf(parsed) === declared.thumbprint)
-    .filter(
-      ({ parsed }) => isInForce(parsed, now) && sameName(subject, parsed.subject) && algorithmOf(parsed.publicKey),
-    )
-    .map(({ declared, parsed }) => ({ pem: declared.pem, key: parsed.publicKey }));
+    .map(({ pem, thumbprint }) => ({ pem, thumbprint, parsed: new X509Certificate(pem) }))
+    .filter(({ thumbprint, parsed }) => thumbprintOf(parsed) === thumbprint)
+    .filter(({ parsed }) => isInForce(parsed, now) && sameName(subject, parsed.subject))
+    .flatMap(({ pem, parsed }) => {
+      const algorithm = algorithmOf(parsed.publicKey);
+      return algorithm ? [{ pem, algorithm }] : [];
+    });
 }
 
 /** Whether the connection's certificate is one that this establishment declared for connections. */

@@ -6,6 +6,7 @@ import { checkDestination, type Destination } from './check-destination.js';
 import { checkHabilitation, STRUCTURE } from './check-habilitation.js';
 import { checkIssuer } from './check-issuer.js';
 import { checkMeans } from './check-means.js';
+import { signatureMethodOf } from './check-signature-form.js';
 import { checkTimes } from './check-times.js';
 import { readClaims, theValue } from './claims.js';
 import type { DeclaredEstablishment, EstablishmentRegister } from './establishments.js';
@@ -65,8 +66,8 @@ function verifyWithAnySeal(
 ): Element {
   const seals = sealsInForce(certificates, issuer, now);
   refuseUnless(seals.length > 0, 'certificate');
-  let failure: unknown;
-  for (const seal of seals) {
+  let failure: unknown = new Refusal('signature algorithm');
+  for (const seal of seals.filter(({ algorithm }) => algorithm === signatureMethodOf(parsed.root))) {
     try {
       return verifySignature(parsed, seal);
     } catch (error) {
