@@ -10,10 +10,7 @@ const SUBJECT_ID = 'urn:oasis:names:tc:xspa:1.0:subject:subject-id';
 /** How the register writes a profession that may consult on that day, or nothing: whoever is not named may not. */
 export type ConsultingProfession = (code: string, on: Date) => string | undefined;
 
-/**
- * The professional for whom the establishment vouches: it answers for the national identifier being his (convention AIR,
- * art. 3.2).
- */
+/** The professional for whom the establishment vouches: the identifier is his (convention AIR, art. 3.2). */
 export function readProfessional(
   claims: Claims,
   finess: string,
