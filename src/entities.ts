@@ -18,6 +18,8 @@ import { TargetingReject } from './areas/targeting/targeting-reject.js';
 import { Trace } from './areas/traces/trace.js';
 import { DeclaredClient } from './auth/declared-client.js';
 import { UsedProof } from './auth/used-proof.js';
+import { Establishment } from './auth/vihf/establishment.js';
+import { EstablishmentCertificate } from './auth/vihf/establishment-certificate.js';
 import type { Tables } from './db/data-source.js';
 import type { FieldOf, LinkOf, PersonalType, UnservedOf } from './law/fields.js';
 import type { PSEUDONYM_SPACES, PseudonymSpace } from './law/recipients.js';
@@ -45,6 +47,8 @@ const ENTITIES = [
   BodyDelegation,
   DeclaredClient,
   UsedProof,
+  Establishment,
+  EstablishmentCertificate,
 ];
 
 /** Every table of the register and how it came to be: what `Database.connect` is given. */

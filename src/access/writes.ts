@@ -74,6 +74,7 @@ export const SERVICE_ROLES = {
   },
   callers: { insert: ['used_proof'], select: ['oauth_client', 'used_proof'], update: [], delete: ['used_proof'] },
   journal: { insert: ['trace'], select: [], update: [], delete: [] },
+  identities: { insert: [], select: ['establishment', 'establishment_certificate'], update: [], delete: [] },
 } as const;
 
 export type ServiceRole = keyof typeof SERVICE_ROLES;

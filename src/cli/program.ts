@@ -3,6 +3,7 @@ import { isErrorCode, LancetteError, type Language, sentence } from '../kernel/e
 import { accredit } from './commands/accredit.js';
 import { accreditations } from './commands/accreditations.js';
 import { declareClient } from './commands/declare-client.js';
+import { declareEstablishment } from './commands/declare-establishment.js';
 import { delegateBody, endDelegation } from './commands/delegate-body.js';
 import { disableClient } from './commands/disable-client.js';
 import { importTargeting } from './commands/import-targeting.js';
@@ -10,6 +11,7 @@ import { migrate } from './commands/migrate.js';
 import { retryRejects } from './commands/retry-rejects.js';
 import { reviewAccreditation } from './commands/review-accreditation.js';
 import { revokeAccreditation } from './commands/revoke-accreditation.js';
+import { revokeCertificate } from './commands/revoke-certificate.js';
 import { targetingRejects } from './commands/targeting-rejects.js';
 import { token } from './commands/token.js';
 import type { CommandContext } from './context.js';
@@ -18,8 +20,18 @@ import { SessionFailure } from './session.js';
 /** Every command, each in its own file. */
 const COMMANDS = [
   ...[token, importTargeting, targetingRejects, retryRejects, migrate],
-  ...[accredit, reviewAccreditation, revokeAccreditation, delegateBody, endDelegation, accreditations],
-  ...[declareClient, disableClient],
+  ...[
+    accredit,
+    accreditations,
+    declareClient,
+    declareEstablishment,
+    delegateBody,
+    endDelegation,
+    disableClient,
+    reviewAccreditation,
+    revokeAccreditation,
+    revokeCertificate,
+  ],
 ];
 
 const TEXTS = {

@@ -166,6 +166,16 @@ export const ERRORS = {
     fr: 'La déclaration du client est incomplète ou contradictoire, ou l’une de ses clés n’est pas admise.',
     en: 'The declaration of the client is incomplete or contradictory, or one of its keys is not allowed.',
   },
+  CERTIFICATE_UNUSABLE: {
+    status: 422,
+    fr: 'Le certificat n’est pas lisible, n’est pas en cours de validité ou a une clé trop faible.',
+    en: 'The certificate is unreadable, not currently valid, or its key is too weak.',
+  },
+  DECLARATION_LIMIT: {
+    status: 409,
+    fr: 'Trois FINESS au plus par certificat, trois certificats au plus par établissement.',
+    en: 'At most three FINESS per certificate and three certificates per establishment.',
+  },
   INTERNAL: {
     status: 500,
     fr: 'Erreur interne ; l’identifiant de requête permet de la retrouver.',

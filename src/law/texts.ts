@@ -49,8 +49,12 @@ export const TEXTS = {
   'AIPD M2.32': 'AIPD, mesure M2.32 : second critère de recherche (date de naissance)',
   'AIPD M2.33': 'AIPD, mesure M2.33 : revue documentée des accès (comptes et habilitations)',
   'AIPD M2.42': 'AIPD, mesure M2.42 : critères de ciblage non présentés aux professionnels',
-  'convention AIR, art. 3':
-    'Convention AIR entre la Cnam et les établissements, article 3 : mode réservé à la fonctionnalité « Consultation »',
+  'convention AIR, art. 3': 'Convention AIR (note DGOS/PF5/CNAM/2020/2, annexe 3), article 3 : consultation seule',
+  'convention AIR, art. 3.2': 'Convention AIR, article 3.2 : enrôlement, identifiant national du professionnel',
+  'convention AIR, art. 3.4': 'Convention AIR, article 3.4 : deux facteurs distincts, certificats de personne morale',
+  'convention AIR, art. 4.2': 'Convention AIR, article 4.2 : certificats des seuls FINESS géographiques déclarés',
+  'convention AIR, annexe 2': 'Convention AIR, annexe 2 : moyens d’authentification primaires autorisés',
+  'convention AIR, annexe 3': 'Convention AIR, annexe 3 : FINESS géographiques associés aux certificats, trois au plus',
 } as const;
 
 export type Citation = keyof typeof TEXTS;
