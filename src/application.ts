@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import type { Server } from 'node:http';
 import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import { defaultFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
+import { Competences } from './access/competence.js';
 import { applyWall, type DatabaseWall, databaseWall, ensureRoles, roleOf, wallDifferences } from './access/grants.js';
 import type { Principal } from './access/principal.js';
 import { rules as lawfulRules, type Rules, shielded } from './access/shield.js';
@@ -98,7 +99,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const log = createLog(config.logLevel);
   const schema = fullSchema();
   if (walls.database) await requireWall(database, lawfulWall(database, schema));
-  const services = createServices(config.keys, database, clock);
+  const services = createServices(config.keys, database, clock, Competences.read(config.professionsFile));
   const journal = options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal')));
   const reading = { sealer: createSealer(config.keys), cursors: new Cursors(config.keys.cursors) };
   const executors = new Map<Recipient, Executor>();
@@ -133,11 +134,11 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   });
 }
 
-function createServices(keys: Keys, database: Database, clock: Clock): Services {
+function createServices(keys: Keys, database: Database, clock: Clock, competences: Competences): Services {
   const nirIndex = new NirIndex(keys.nirIndex);
   const sealer = createSealer(keys);
   const intake = new ManualIntake(database, createRegistrar(keys), new TableReferential(database, sealer));
-  const recorder = new StepRecorder(database, intake, clock);
+  const recorder = new StepRecorder(database, intake, clock, competences);
   const signer = {
     kid: keys.attestation.kid,
     privateKey: createPrivateKey(keys.attestation.privateKey),

@@ -13,7 +13,8 @@ const ARROWS: Record<string, readonly string[]> = {
   db: ['kernel'],
   access: ['kernel', 'law', 'db'],
   read: ['kernel', 'law', 'db', 'access'],
-  auth: ['kernel', 'law', 'access', 'config'],
+  auth: ['kernel', 'law', 'access', 'db', 'formats', 'config'],
+  demo: ['kernel', 'config'],
   areas: ['kernel', 'law', 'db', 'access', 'read', 'formats'],
   endpoint: ['kernel', 'law', 'access', 'read'],
 };

@@ -59,6 +59,8 @@ export const SERVICE_ROLES = {
     update: ['patient', 'patient_health', 'targeting_import'],
     delete: ['targeting_reject'],
   },
+  /** Compares the identity of FranceConnect with the register (AIPD M1.101). */
+  reconciler: { insert: [], select: ['patient', 'patient_nir'], update: [], delete: [] },
   journal: { insert: ['trace'], select: [], update: [], delete: [] },
 } as const;
 
