@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { isErrorCode, LancetteError, type Language, sentence } from '../kernel/errors.js';
+import { demoLoginCommand } from './commands/demo-login.js';
 import { importTargeting } from './commands/import-targeting.js';
 import { migrate } from './commands/migrate.js';
 import { retryRejects } from './commands/retry-rejects.js';
@@ -9,7 +10,7 @@ import type { CommandContext } from './context.js';
 import { SessionFailure } from './session.js';
 
 /** Every command, each in its own file. */
-const COMMANDS = [token, importTargeting, targetingRejects, retryRejects, migrate];
+const COMMANDS = [token, importTargeting, targetingRejects, retryRejects, migrate, demoLoginCommand];
 
 const TEXTS = {
   fr: { description: 'Registre d’une campagne de vaccination', usage: 'Commande mal écrite ; voir --help.' },
