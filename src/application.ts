@@ -2,10 +2,12 @@ import { createPrivateKey } from 'node:crypto';
 import type { Server } from 'node:http';
 import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import { defaultFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
+import { Competences } from './access/competence.js';
 import { applyWall, type DatabaseWall, databaseWall, ensureRoles, roleOf, wallDifferences } from './access/grants.js';
 import type { Principal } from './access/principal.js';
 import { rules as lawfulRules, type Rules, shielded } from './access/shield.js';
 import { VIEWERS, type ViewKey, viewKeyOf, viewOf } from './access/views.js';
+import { AccreditationService } from './areas/accreditations/accreditation.service.js';
 import { AttestationService } from './areas/attestation/attestation.service.js';
 import { EligibilityService } from './areas/eligibility/eligibility.service.js';
 import { StepRecorder } from './areas/eligibility/step-recorder.js';
@@ -16,6 +18,7 @@ import { ManualIntake, TableReferential } from './areas/targeting/manual-intake.
 import { GroupCommitJournal } from './areas/traces/group-commit-journal.js';
 import { createCallers } from './auth/callers.js';
 import type { Exchange } from './auth/exchange.js';
+import { exchangesOf } from './auth/exchanges.js';
 import type { Replay } from './auth/replay.js';
 import type { Config, Keys } from './config.js';
 import type { Database } from './db/database.js';
@@ -51,7 +54,7 @@ export interface ApplicationOptions {
   readonly shortPath?: boolean;
   readonly journal?: Journal;
   readonly rules?: Partial<Rules>;
-  /** Ways to prove who one is, beside client credentials. */
+  /** Ways to prove who one is, in the place of the configuration's. */
   readonly exchanges?: (replay: Replay) => readonly Exchange[];
 }
 
@@ -102,7 +105,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const log = createLog(config.logLevel);
   const schema = fullSchema();
   if (walls.database) await requireWall(database, lawfulWall(database, schema));
-  const services = createServices(config.keys, database, clock);
+  const competences = Competences.read(config.professionsFile);
+  const services = createServices(config.keys, database, clock, competences);
   const journal = options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal')));
   const reading = { sealer: createSealer(config.keys), cursors: new Cursors(config.keys.cursors) };
   const executors = new Map<ViewKey, Executor>();
@@ -137,8 +141,10 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
       }),
     );
   }
+  const accreditations = new AccreditationService(database, clock);
+  const exchanges = exchangesOf({ config, database, competences, accreditations });
   return createHttpServer({
-    callers: createCallers({ config, database, clock, journal, exchanges: options.exchanges }),
+    callers: createCallers({ config, database, clock, journal, exchanges: options.exchanges ?? exchanges }),
     tls: config.tls,
     views,
     contextOf: (principal, requestId, language) => contextOf(executors, services, principal, requestId, language),
@@ -147,11 +153,11 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   });
 }
 
-function createServices(keys: Keys, database: Database, clock: Clock): Services {
+function createServices(keys: Keys, database: Database, clock: Clock, competences: Competences): Services {
   const nirIndex = new NirIndex(keys.nirIndex);
   const sealer = createSealer(keys);
   const intake = new ManualIntake(database, createRegistrar(keys), new TableReferential(database, sealer));
-  const recorder = new StepRecorder(database, intake, clock);
+  const recorder = new StepRecorder(database, intake, clock, competences);
   const signer = {
     kid: keys.attestation.kid,
     privateKey: createPrivateKey(keys.attestation.privateKey),

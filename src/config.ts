@@ -33,15 +33,55 @@ const Keys = z.object({
 });
 export type Keys = z.infer<typeof Keys>;
 
-/** An origin as browsers write it: nothing after the host, and in the clear on this machine only. */
-function isOrigin(text: string): boolean {
+/** An origin as browsers write it: nothing after the host. */
+const isOrigin = (text: string): boolean => URL.parse(text)?.origin === text && isSafeAddress(text);
+
+/** Plain HTTP is for this machine only: tokens of persons travel on these addresses. */
+export const isSafeAddress = (text: string): boolean => {
   const url = URL.parse(text);
-  if (!url || url.origin !== text) return false;
-  return (
-    url.protocol === 'https:' ||
-    (url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname))
-  );
-}
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname));
+};
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+const identifier = z.string().min(1).max(200);
+/** This API as a client of an identity provider, and which of the provider's tokens it accepts. */
+const Upstream = z.strictObject({
+  issuer: z.string().refine(isSafeAddress, 'https, or http on loopback'),
+  clientId: identifier,
+  credential: z.union([
+    z.strictObject({
+      privateKey: z.string(),
+      kid: z.string().optional(),
+      alg: z.enum(['ES256', 'PS256']).default('ES256'),
+    }),
+    z.strictObject({ secret: z.string().min(32) }),
+  ]),
+  /** How an access token is verified: asked for (RFC 7662), or read by the provider's keys when it is a JWT. */
+  check: z.enum(['introspection', 'jwt']),
+  /** Expected audience of the token, where the provider names one. */
+  audience: identifier.optional(),
+  /** Client at the provider to client here: a token is exchanged by the software to which it was issued, and no other. */
+  clients: z.record(identifier, identifier),
+  minimumAcr: z.enum(['eidas1', 'eidas2', 'eidas3']),
+  /** Longest remaining lifetime of a token, in seconds. */
+  longestLifetime: z.number().int().min(10).max(3600).default(300),
+});
+const Identity = z
+  .strictObject({
+    psc: Upstream.optional(),
+    /** Health data ask for a substantial level (DOMAIN §5.3). `nirClaim`: claim in which the insurance vouches for the NIR. */
+    franceConnect: Upstream.extend({
+      minimumAcr: Upstream.shape.minimumAcr.default('eidas2'),
+      nirClaim: identifier.optional(),
+    }).optional(),
+    insurance: Upstream.optional(),
+  })
+  .refine((all) => {
+    const issuers = Object.values(all).flatMap((one) => one?.issuer ?? []);
+    return new Set(issuers).size === issuers.length;
+  }, 'each provider has an issuer of its own');
+export type UpstreamConfig = z.infer<typeof Upstream>;
+export type IdentityConfig = z.infer<typeof Identity>;
 
 const Environment = z.object({
   DATABASE_URL: z.string().optional(),
@@ -61,6 +101,9 @@ const Environment = z.object({
   /** Certificate and key (PEM files) with which this server speaks TLS itself. */
   LANCETTE_TLS_CERTIFICATE_FILE: z.string().optional(),
   LANCETTE_TLS_KEY_FILE: z.string().optional(),
+  /** Identity providers (Pro Santé Connect, FranceConnect, insurance), and the table of professions in the law's place. */
+  LANCETTE_IDENTITY_FILE: z.string().optional(),
+  LANCETTE_PROFESSIONS_FILE: z.string().optional(),
   LANCETTE_AUDIENCE: z.string().default('https://lancette.example/graphql'),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
@@ -73,6 +116,9 @@ export interface Config {
   readonly audience: string;
   readonly logLevel: string;
   readonly keys: Keys;
+  /** Identity providers; the one that is absent has no exchange. */
+  readonly identity?: IdentityConfig;
+  readonly professionsFile?: string;
   /** `demo` exists only when no production issuer is configured. */
   readonly issuer:
     | { readonly kind: 'production'; readonly id: string }
@@ -111,6 +157,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     issuer: production ? { kind: 'production', id: production } : { kind: 'demo', id: DEMO_ISSUER },
     certificateHeader: env.LANCETTE_CERTIFICATE_HEADER,
     tls: readTls(env.LANCETTE_TLS_CERTIFICATE_FILE, env.LANCETTE_TLS_KEY_FILE),
+    identity: env.LANCETTE_IDENTITY_FILE ? readIdentity(env.LANCETTE_IDENTITY_FILE) : undefined,
+    professionsFile: env.LANCETTE_PROFESSIONS_FILE,
   };
 }
 
@@ -131,9 +179,21 @@ export function parseKeys(json: unknown): Keys {
   return parsed.data;
 }
 
-function readKeys(file: string): Keys {
-  requireOwnersOnly(file, 'keys');
-  return parseKeys(JSON.parse(readFileSync(file, 'utf8')));
+const readKeys = (file: string): Keys => parseKeys(readSecret(file, 'keys'));
+
+export function parseIdentity(json: unknown): IdentityConfig {
+  const parsed = Identity.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    `identity: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
+  );
+}
+
+const readIdentity = (file: string): IdentityConfig => parseIdentity(readSecret(file, 'identity'));
+
+function readSecret(file: string, what: string): unknown {
+  requireOwnersOnly(file, what);
+  return JSON.parse(readFileSync(file, 'utf8'));
 }
 
 function requireOwnersOnly(file: string, name: string): void {

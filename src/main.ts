@@ -3,11 +3,15 @@ import path from 'node:path';
 import { createApplication, createRegistrar, createSealer, prepareDatabase } from './application.js';
 import { DemoIssuer } from './auth/tokens.js';
 import { seedDemoCampaign } from './cli/demo-campaign.js';
+import { demoPersons } from './cli/demo-identities.js';
 import { demoPrincipal } from './cli/demo-principals.js';
 import { firstQueries } from './cli/first-queries.js';
 import { type Config, readConfig } from './config.js';
 import { Database } from './db/database.js';
 import { startEmbedded } from './db/embedded/server.js';
+import { demoAccounts } from './demo/accounts.js';
+import { announce } from './demo/address.js';
+import { type DemoIdentityProvider, startDemoIdentityProvider } from './demo/identity-provider.js';
 import { TABLES } from './entities.js';
 import { systemClock } from './kernel/clock.js';
 
@@ -28,7 +32,9 @@ async function main(): Promise<void> {
     await prepareDatabase(database);
     await seedDemoCampaign(database, createRegistrar(config.keys), createSealer(config.keys));
   }
-  const server = await createApplication({ config, database });
+  const demo = await demoIdentityProvider(config);
+  const identity = config.identity ?? demo?.identity;
+  const server = await createApplication({ config: { ...config, identity }, database });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.port, resolve);
@@ -36,13 +42,24 @@ async function main(): Promise<void> {
   const address = server.address();
   const url = `http://localhost:${typeof address === 'object' && address ? address.port : config.port}/graphql`;
   if (config.issuer.kind === 'demo') await printFirstQueries(config, database, url);
+  if (demo) process.stdout.write(`# identités de démonstration\n${Object.values(demo.issuers).join('\n')}\n\n`);
   process.stdout.write(`${url}\nready in ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
   stopOnSignal(async () => {
     server.close();
     server.closeAllConnections();
+    await demo?.close();
     await database.close();
     await embedded?.stop();
   });
+}
+
+/** People who log in without a password exist only where no issuer and no provider of identities is configured. */
+async function demoIdentityProvider(config: Config): Promise<DemoIdentityProvider | undefined> {
+  if (config.issuer.kind !== 'demo' || config.identity) return undefined;
+  const port = config.port === 0 ? 0 : config.port + 1;
+  const demo = await startDemoIdentityProvider({ port, accounts: demoAccounts(demoPersons()) });
+  announce(config.dataDir, demo.issuers);
+  return demo;
 }
 
 async function printFirstQueries(config: Config, database: Database, url: string): Promise<void> {

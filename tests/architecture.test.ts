@@ -14,6 +14,7 @@ const ARROWS: Record<string, readonly string[]> = {
   access: ['kernel', 'law', 'db'],
   read: ['kernel', 'law', 'db', 'access'],
   auth: ['kernel', 'law', 'access', 'config', 'db', 'formats', 'read'],
+  demo: ['kernel', 'config'],
   areas: ['kernel', 'law', 'db', 'access', 'read', 'formats'],
   endpoint: ['kernel', 'law', 'access', 'read'],
 };

@@ -23,7 +23,12 @@ export interface Principal {
 }
 
 export interface ProfessionalIdentity {
+  /** RPPS, or the ADELI number (9 digits) of a professional whom the RPPS does not know yet. */
   readonly rpps: string;
+  /** Code of the profession in the national nomenclature (NOS), its category of practice and speciality. */
+  readonly profession?: string;
+  readonly practiceCategory?: string;
+  readonly speciality?: string;
   readonly amNumber?: string;
   readonly familyName: string;
   readonly firstName: string;

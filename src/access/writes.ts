@@ -73,6 +73,8 @@ export const SERVICE_ROLES = {
     delete: [],
   },
   callers: { insert: ['used_proof'], select: ['oauth_client', 'used_proof'], update: [], delete: ['used_proof'] },
+  /** Compares the identity of FranceConnect with the register (AIPD M1.101). */
+  reconciler: { insert: [], select: ['patient', 'patient_nir'], update: [], delete: [] },
   journal: { insert: ['trace'], select: [], update: [], delete: [] },
   identities: { insert: [], select: ['establishment', 'establishment_certificate'], update: [], delete: [] },
 } as const;

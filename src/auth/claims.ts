@@ -15,7 +15,10 @@ const Claims = z.object({
   recipient: z.enum(RECIPIENT_IDS as [Recipient, ...Recipient[]]),
   professional: z
     .object({
-      rpps: z.string().regex(/^\d{11}$/),
+      rpps: z.string().regex(/^(\d{11}|\d{9})$/),
+      profession: z.string().max(10).optional(),
+      practiceCategory: z.string().max(1).optional(),
+      speciality: z.string().max(10).optional(),
       amNumber: z.string().optional(),
       familyName: z.string().max(80),
       firstName: z.string().max(80),

@@ -5,6 +5,7 @@ import { accreditations } from './commands/accreditations.js';
 import { declareClient } from './commands/declare-client.js';
 import { declareEstablishment } from './commands/declare-establishment.js';
 import { delegateBody, endDelegation } from './commands/delegate-body.js';
+import { demoLoginCommand } from './commands/demo-login.js';
 import { disableClient } from './commands/disable-client.js';
 import { importTargeting } from './commands/import-targeting.js';
 import { migrate } from './commands/migrate.js';
@@ -27,6 +28,7 @@ const COMMANDS = [
     declareEstablishment,
     delegateBody,
     endDelegation,
+    demoLoginCommand,
     disableClient,
     reviewAccreditation,
     revokeAccreditation,

@@ -91,7 +91,7 @@ function operationTaking(
   recipient: Recipient,
   schema: GraphQLSchema,
   consultationOnly: boolean,
-): Required<ErrorDetail> | undefined {
+): Pick<PublicError, 'field' | 'article'> | undefined {
   return [schema.getQueryType(), schema.getMutationType()]
     .flatMap((root) => Object.values(root?.getFields() ?? {}))
     .filter(({ args }) => args.some((argument) => getNamedType(argument.type).name === type))

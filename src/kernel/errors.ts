@@ -52,6 +52,16 @@ export const ERRORS = {
     fr: 'Jeton absent, expiré ou non valable.',
     en: 'Missing, expired or invalid token.',
   },
+  INVALID_GRANT: {
+    status: 400,
+    fr: 'La preuve présentée n’est pas acceptée.',
+    en: 'The proof presented is not accepted.',
+  },
+  PRACTICE_REQUIRED: {
+    status: 400,
+    fr: 'Plusieurs exercices : choisissez-en un (paramètre « practice »).',
+    en: 'Several practices: choose one (parameter “practice”).',
+  },
   NOT_FOUND: {
     status: 404,
     fr: 'Rien de tel dans le périmètre de l’appelant.',
@@ -121,11 +131,6 @@ export const ERRORS = {
     fr: 'Ce fichier est en cours d’import par un autre processus.',
     en: 'This file is being imported by another process.',
   },
-  INVALID_GRANT: {
-    status: 400,
-    fr: 'La preuve présentée n’est pas acceptée.',
-    en: 'The proof presented is not accepted.',
-  },
   INVALID_CLIENT: {
     status: 401,
     fr: 'Le client OAuth est inconnu ou sa preuve n’est pas acceptée.',
@@ -192,6 +197,8 @@ export interface ErrorDetail {
   readonly article?: string;
   /** Name of the field or operation concerned, never a value. */
   readonly field?: string;
+  /** Codes among which the caller must choose. */
+  readonly choices?: readonly string[];
 }
 
 /** An error that may leave: its code decides its sentence; `detail` holds names and articles only. */

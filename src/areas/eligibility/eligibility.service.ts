@@ -23,9 +23,11 @@ const ELIGIBILITY: StepKind = {
 export class EligibilityService {
   constructor(private readonly recorder: StepRecorder) {}
 
-  /** @throws what `StepRecorder.record` throws; INVALID_INPUT when a prescriber is missing or too many */
+  /** @throws FORBIDDEN_OPERATION when the profession may not; what `StepRecorder.record` throws; INVALID_INPUT when a prescriber is missing or too many */
   async record(recording: Recording<EligibilityInput>): Promise<void> {
-    const { input } = recording;
+    const { input, principal } = recording;
+    const acts = input.deliversPrescription ? (['consult', 'prescribe'] as const) : (['consult'] as const);
+    this.recorder.requireCompetence(principal, ELIGIBILITY, acts);
     requirePrescriber(input);
     const { prescriber } = input;
     await this.recorder.record(ELIGIBILITY, recording, [

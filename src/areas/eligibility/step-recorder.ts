@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
+import { Competences } from '../../access/competence.js';
 import { categoriesOf, operationRight } from '../../access/decide.js';
 import { roleFor } from '../../access/grants.js';
 import { type Principal, perimeterStep } from '../../access/principal.js';
@@ -9,6 +10,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { LancetteError } from '../../kernel/errors.js';
 import type { PersonalType } from '../../law/fields.js';
 import type { Operation } from '../../law/operations.js';
+import type { Act } from '../../law/professions.js';
 import type { Care } from '../../read/plan.js';
 import type { Intake } from '../patients/intake.js';
 import { ProfessionalKeys } from '../professionals/professional-keys.js';
@@ -72,6 +74,7 @@ export class StepRecorder {
     private readonly database: Database,
     private readonly intake: Intake,
     private readonly clock: Clock,
+    private readonly competences = new Competences(),
   ) {}
 
   /**
@@ -102,6 +105,11 @@ export class StepRecorder {
     const rank = 'rank' in input ? String(input.rank) : '0';
     const [why] = await this.inCare(principal, care, WHY_NOT, [principal.subject, input.idempotencyKey, rank]);
     explain(why, digest);
+  }
+
+  /** @throws FORBIDDEN_OPERATION when the caller's profession may not perform these acts today */
+  requireCompetence(principal: Principal, kind: StepKind, acts: readonly Act[]): void {
+    this.competences.require(principal.professional, { acts, operation: kind.operation, now: this.clock.now() });
   }
 
   poolOf(principal: Principal): Pool {

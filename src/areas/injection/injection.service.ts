@@ -26,9 +26,10 @@ const INJECTION: StepKind = {
 export class InjectionService {
   constructor(private readonly recorder: StepRecorder) {}
 
-  /** @throws what `StepRecorder.record` throws; INVALID_INPUT when the vaccine is not in the value set (DOMAIN §3.3) */
+  /** @throws FORBIDDEN_OPERATION when the profession may not; what `StepRecorder.record` throws; INVALID_INPUT when the vaccine is not in the value set (DOMAIN §3.3) */
   async record(recording: Recording<InjectionInput>): Promise<void> {
-    const { input } = recording;
+    const { input, principal } = recording;
+    this.recorder.requireCompetence(principal, INJECTION, ['inject']);
     // A product that no certificate can name is a slip of the pen: better refused now than on the day of the journey.
     if (!findProduct(input.vaccine)) throw new LancetteError('INVALID_INPUT', { field: 'vaccine' });
     await this.recorder.record(INJECTION, recording, [
