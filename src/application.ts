@@ -3,7 +3,6 @@ import type { Server } from 'node:http';
 import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import { defaultFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
 import { applyWall, type DatabaseWall, databaseWall, ensureRoles, roleOf, wallDifferences } from './access/grants.js';
-import type { Principal } from './access/principal.js';
 import { rules as lawfulRules, type Rules, shielded } from './access/shield.js';
 import { viewOf } from './access/views.js';
 import { AttestationService } from './areas/attestation/attestation.service.js';
@@ -21,16 +20,22 @@ import { NirIndex, Sealer } from './db/sealing.js';
 import { createViewServer } from './endpoint/view-server.js';
 import { Pseudonymiser } from './formats/pseudonym.js';
 import { type Clock, systemClock } from './kernel/clock.js';
-import { createLog } from './kernel/log.js';
+import { createLog, type Log } from './kernel/log.js';
 import { isPersonal } from './law/fields.js';
+import { LIMITS, type Limits } from './law/limits.js';
 import { PSEUDONYM_SPACES, type PseudonymSpace, RECIPIENT_IDS, type Recipient } from './law/recipients.js';
+import { RequestAdmission } from './limits/admission.js';
+import { GuessLimits } from './limits/guesses.js';
+import { MisuseDetector } from './limits/misuse.js';
+import { Suspensions } from './limits/suspensions.js';
+import { watched } from './limits/watched-journal.js';
 import type { RequestContext } from './read/context.js';
 import { Cursors } from './read/cursors.js';
 import { Executor } from './read/executor.js';
 import type { Journal } from './read/journal.js';
 import { Source } from './read/plan.js';
 import { fullSchema } from './schema.js';
-import { createHttpServer } from './server.js';
+import { type CallerParts, createHttpServer } from './server.js';
 import type { Services } from './services.js';
 
 /** Which walls stand. All of them, except in a test that takes two away to see the third one hold alone. */
@@ -49,6 +54,8 @@ export interface ApplicationOptions {
   readonly shortPath?: boolean;
   readonly journal?: Journal;
   readonly rules?: Partial<Rules>;
+  /** Other figures than those of the configuration. */
+  readonly limits?: Limits;
 }
 
 /** The wall that the law wants in this database. */
@@ -98,8 +105,10 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const log = createLog(config.logLevel);
   const schema = fullSchema();
   if (walls.database) await requireWall(database, lawfulWall(database, schema));
-  const services = createServices(config.keys, database, clock);
-  const journal = options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal')));
+  const limits = options.limits ?? config.limits ?? LIMITS;
+  const limiting = createLimits(database, limits, log);
+  const services = createServices(config.keys, database, clock, limiting.guesses);
+  const journal = watched(options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal'))), limiting.misuse);
   const reading = { sealer: createSealer(config.keys), cursors: new Cursors(config.keys.cursors) };
   const executors = new Map<Recipient, Executor>();
   const views = new Map<Recipient, Awaited<ReturnType<typeof createViewServer>>>();
@@ -117,6 +126,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
       pool,
       mapping: database.mapping,
       journal,
+      guesses: limiting.guesses,
     });
     executors.set(recipient, executor);
     views.set(
@@ -127,17 +137,30 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   return createHttpServer({
     tokens: await TokenVerifier.create(config, clock),
     views,
-    contextOf: (principal, requestId, language) => contextOf(executors, services, principal, requestId, language),
+    contextOf: (caller, requestId, language) => contextOf(executors, services, caller, requestId, language),
+    admission: limiting.admission,
+    gridMilliseconds: limits.gridMilliseconds,
     isReady: () => isReady(database),
     log,
   });
 }
 
-function createServices(keys: Keys, database: Database, clock: Clock): Services {
+/** What keeps callers within bounds, on the pool of a role of its own. */
+function createLimits(database: Database, limits: Limits, log: Log) {
+  const pool = database.pool(roleOf('limits'));
+  const suspensions = new Suspensions(pool, log);
+  return {
+    guesses: new GuessLimits(pool, limits, suspensions, log),
+    admission: new RequestAdmission(pool, limits, suspensions),
+    misuse: new MisuseDetector(pool, limits, suspensions),
+  };
+}
+
+function createServices(keys: Keys, database: Database, clock: Clock, guesses: GuessLimits): Services {
   const nirIndex = new NirIndex(keys.nirIndex);
   const sealer = createSealer(keys);
   const intake = new ManualIntake(database, createRegistrar(keys), new TableReferential(database, sealer));
-  const recorder = new StepRecorder(database, intake, clock);
+  const recorder = new StepRecorder(database, intake, clock, guesses);
   const signer = {
     kid: keys.attestation.kid,
     privateKey: createPrivateKey(keys.attestation.privateKey),
@@ -148,7 +171,7 @@ function createServices(keys: Keys, database: Database, clock: Clock): Services 
     intake,
     eligibility: new EligibilityService(recorder),
     injections: new InjectionService(recorder),
-    attestations: new AttestationService(database, nirIndex, intake, signer, clock),
+    attestations: new AttestationService(database, nirIndex, intake, signer, clock, guesses),
     unvaccinatedLists: new UnvaccinatedListService(database),
   };
 }
@@ -156,12 +179,14 @@ function createServices(keys: Keys, database: Database, clock: Clock): Services 
 function contextOf(
   executors: ReadonlyMap<Recipient, Executor>,
   services: Services,
-  principal: Principal,
+  { principal, address, pace }: CallerParts,
   requestId: string,
   language: 'fr' | 'en',
 ): RequestContext<Services> {
   return {
     principal,
+    address,
+    pace,
     requestId,
     language,
     services,

@@ -2,6 +2,8 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import type { Limits } from './law/limits.js';
+import { limitsWith } from './limits/figures.js';
 
 const secret = (bytes: number) =>
   z
@@ -39,6 +41,8 @@ const Environment = z.object({
   LANCETTE_ISSUER: z.string().optional(),
   LANCETTE_JWKS_URL: z.url().optional(),
   LANCETTE_AUDIENCE: z.string().default('https://lancette.example/graphql'),
+  /** Other figures than the law's for limits (`law/limits.ts`), as JSON. */
+  LANCETTE_LIMITS_FILE: z.string().optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -50,6 +54,8 @@ export interface Config {
   readonly audience: string;
   readonly logLevel: string;
   readonly keys: Keys;
+  /** Undefined: the law's own figures. */
+  readonly limits?: Limits | undefined;
   /** `demo` exists only when no production issuer is configured. */
   readonly issuer:
     | { readonly kind: 'production'; readonly id: string; readonly jwksUrl: string }
@@ -83,6 +89,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     dataDir,
     audience: env.LANCETTE_AUDIENCE,
     logLevel: env.LANCETTE_LOG_LEVEL,
+    limits: env.LANCETTE_LIMITS_FILE
+      ? limitsWith(JSON.parse(readFileSync(env.LANCETTE_LIMITS_FILE, 'utf8')))
+      : undefined,
     keys: env.LANCETTE_KEYS_FILE ? readKeys(env.LANCETTE_KEYS_FILE) : demoKeys(dataDir),
     issuer: production
       ? { kind: 'production', id: String(env.LANCETTE_ISSUER), jwksUrl: String(env.LANCETTE_JWKS_URL) }

@@ -17,6 +17,8 @@ import { Trace } from './areas/traces/trace.js';
 import type { Tables } from './db/data-source.js';
 import type { FieldOf, LinkOf, PersonalType, UnservedOf } from './law/fields.js';
 import type { PSEUDONYM_SPACES, PseudonymSpace } from './law/recipients.js';
+import { RateCounter } from './limits/rate-counter.js';
+import { Suspension } from './limits/suspension.js';
 
 const ENTITIES = [
   Patient,
@@ -37,6 +39,8 @@ const ENTITIES = [
   TargetingReject,
   ReferentialPerson,
   Trace,
+  RateCounter,
+  Suspension,
 ];
 
 /** Every table of the register and how it came to be: what `Database.connect` is given. */

@@ -7,7 +7,7 @@ import { OPERATION_IDS } from '../law/operations.js';
 import { PSEUDONYM_SPACES, RECIPIENT_IDS, type Recipient, recipientRule } from '../law/recipients.js';
 import { fieldRight, grantedFields, operationRight } from './decide.js';
 import { dependentPredicate, ownProfessionals, patientPredicate } from './perimeter.js';
-import { CALLS, SERVICE_ROLES, type ServiceRole, WRITES } from './writes.js';
+import { CALLED_BY_ALL, CALLS, SERVICE_ROLES, type ServiceRole, WRITES } from './writes.js';
 
 /** The database role of a recipient: a login of its own, so that no `RESET ROLE` leads anywhere (SECURITY A71). */
 export const roleOf = (holder: Recipient | ServiceRole): string => `lancette_${holder.toLowerCase()}`;
@@ -100,6 +100,7 @@ export function databaseWall(mapping: Mapping, openTypes: (recipient: Recipient)
     const role = roleOf(recipient);
     const columns = selectableColumns(recipient, mapping, openTypes(recipient));
     selects.set(role, columns);
+    for (const call of CALLED_BY_ALL) calls.add(`${role} ${call}`);
     for (const table of columns.keys())
       policies.push(policy(role, table, 'SELECT', rowPredicate(recipient, table, mapping)));
     for (const operation of OPERATION_IDS.filter((id) => operationRight(recipient, id).granted)) {

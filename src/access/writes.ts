@@ -15,6 +15,9 @@ export const WRITES: Partial<Record<Operation, readonly Write[]>> = {
 };
 
 /** Functions of the database that an operation, or a row condition, calls with the rights of their owner. */
+/** Functions that every recipient calls: whether he is in good standing is asked in the transaction that reads (F24). */
+export const CALLED_BY_ALL = ['lancette.require_standing(text,text,text)'] as const;
+
 export const CALLS: Partial<Record<Operation, readonly string[]>> = {
   patientByInvitation: ['lancette.enter_care(text,bytea,text)'],
   patientByNir: ['lancette.key_of_nir(bytea)'],
@@ -34,7 +37,7 @@ export const CALLS: Partial<Record<Operation, readonly string[]>> = {
 
 /**
  * The technical roles that no recipient holds: the intake writes targeted persons and reads only keys, the journal
- * writes traces, the locator turns a NIR index into a key. None of them has a view.
+ * writes traces, the limits count guesses and suspend. None of them has a view.
  */
 export const SERVICE_ROLES = {
   intake: {
@@ -60,6 +63,12 @@ export const SERVICE_ROLES = {
     delete: ['targeting_reject'],
   },
   journal: { insert: ['trace'], select: [], update: [], delete: [] },
+  limits: {
+    insert: ['rate_counter', 'suspension'],
+    select: ['rate_counter', 'suspension'],
+    update: ['rate_counter', 'suspension'],
+    delete: ['rate_counter'],
+  },
 } as const;
 
 export type ServiceRole = keyof typeof SERVICE_ROLES;

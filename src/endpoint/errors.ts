@@ -21,6 +21,7 @@ export interface PublicError extends ErrorDetail {
 /** PostgreSQL's codes that mean something to a caller; every other failure is internal. */
 const DATABASE_CODES: Readonly<Record<string, ErrorCode>> = {
   '42501': 'FORBIDDEN_FIELD',
+  LC403: 'SUSPENDED',
   '57014': 'UNAVAILABLE',
   '53300': 'UNAVAILABLE',
   '57P01': 'UNAVAILABLE',
@@ -86,7 +87,13 @@ function graphqlCode(error: unknown): ErrorCode {
 }
 
 /** The error as the caller reads it, in his language. */
-export const presented = ({ code, article, field, reason }: PublicError, language: Language) => ({
+export const presented = ({ code, article, field, reason, retryAfter }: PublicError, language: Language) => ({
   message: sentence(code, language),
-  extensions: { code, ...(article && { article }), ...(field && { field }), ...(reason && { reason }) },
+  extensions: {
+    code,
+    ...(article && { article }),
+    ...(field && { field }),
+    ...(reason && { reason }),
+    ...(retryAfter && { retryAfter }),
+  },
 });

@@ -6,6 +6,8 @@ export interface TraceEntry {
   readonly requestId: string;
   readonly recipient: Recipient;
   readonly actor: string;
+  /** Structure of the actor, where there is one: for the detector of misuse, not kept. */
+  readonly structure?: string | undefined;
   readonly operation: string;
   readonly categories: readonly Category[];
   readonly outcome: 'DISCLOSED' | 'REFUSED' | 'RECORDED' | 'NOT_FOUND';

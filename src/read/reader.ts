@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { type Principal, perimeterStep } from '../access/principal.js';
+import { standingStep } from '../access/standing.js';
 import { pipeline, type Row, type Step, statement } from '../db/pipeline.js';
 import { type Sealer, sealContext } from '../db/sealing.js';
 import { type Compiled, SEAL_MARK } from './compile.js';
@@ -46,9 +47,19 @@ export async function read(
   }));
   const first = perimeter ? [{ statement: statementOf(perimeter.text), values: perimeter.values }] : [];
   const lists = readings.every(({ source }) => source.options.page);
-  const results = await pipeline((lists && services.listPool?.()) || services.pool, [...first, ...steps]);
+  const results = await pipeline((lists && services.listPool?.()) || services.pool, [
+    ...first,
+    ...steps,
+    standing(principal),
+  ]);
   return readings.map((reading, index) => answer(services, principal, reading, results[index + first.length] ?? []));
 }
+
+/** Last, so that a suspension that was there before the data was read is seen (SECURITY F24). */
+const standing = (principal: Principal): Step => {
+  const { text, values } = standingStep(principal);
+  return { statement: statementOf(text), values };
+};
 
 const perimeterStatements = new Map<string, ReturnType<typeof statement>>();
 function statementOf(text: string): ReturnType<typeof statement> {

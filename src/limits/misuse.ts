@@ -1,0 +1,150 @@
+import type { Pool } from 'pg';
+import { type DisclosureRule, type Limits, WATCHED_PERIMETERS } from '../law/limits.js';
+import { type Recipient, recipientRule } from '../law/recipients.js';
+import { consumed, type Limiter, limiterOn } from './counters.js';
+import type { Suspensions } from './suspensions.js';
+
+/** What the journal is given of one disclosure. */
+export interface Disclosure {
+  readonly recipient: Recipient;
+  readonly actor: string;
+  readonly structure?: string | undefined;
+  /** Technical keys of the persons disclosed. */
+  readonly records: readonly string[];
+}
+
+/** Persons counted here before PostgreSQL is told, and how long they may wait, in milliseconds. */
+const FLUSH_RECORDS = 100;
+const FLUSH_MILLISECONDS = 1000;
+
+/** The persons disclosed to one account or establishment in one window. */
+interface Tally {
+  readonly persons: Set<string>;
+  readonly endsAt: number;
+  /** What all instances had told PostgreSQL when it was last told something from here. */
+  total: number;
+  untold: number;
+}
+
+/** One counter of the law over everybody whom it watches. */
+class Watch {
+  private readonly tallies = new Map<string, Tally>();
+  private readonly limiter: Limiter;
+
+  constructor(
+    pool: Pool,
+    readonly rule: DisclosureRule,
+    name: string,
+  ) {
+    this.limiter = limiterOn(pool, { name: `misuse.${name}`, points: 2_000_000_000, seconds: rule.seconds });
+  }
+
+  /** @returns how many were counted here for the first time, or undefined once there are too many */
+  add(key: string, persons: readonly string[]): number | undefined {
+    const tally = this.tallyOf(key);
+    const before = tally.persons.size;
+    for (const person of persons) tally.persons.add(person);
+    const fresh = tally.persons.size - before;
+    tally.untold += fresh;
+    return tally.total + tally.untold > this.rule.points ? undefined : fresh;
+  }
+
+  /** After a suspension: an operator who lifts it gives a fresh start. */
+  forget(key: string): void {
+    this.tallies.delete(key);
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all(
+      [...this.tallies].filter(([, { untold }]) => untold > 0).map(([key, tally]) => this.tell(key, tally)),
+    );
+    const now = Date.now();
+    for (const [key, { endsAt }] of this.tallies) if (endsAt <= now) this.tallies.delete(key);
+  }
+
+  private async tell(key: string, tally: Tally): Promise<void> {
+    const told = tally.untold;
+    tally.untold = 0;
+    tally.total += told;
+    try {
+      const { consumedPoints } = await consumed(this.limiter, key, told);
+      tally.total = Math.max(tally.total, consumedPoints);
+    } catch {
+      tally.total -= told;
+      tally.untold += told;
+    }
+  }
+
+  private tallyOf(key: string): Tally {
+    const known = this.tallies.get(key);
+    if (known && known.endsAt > Date.now()) return known;
+    const fresh = { persons: new Set<string>(), endsAt: Date.now() + this.rule.seconds * 1000, total: 0, untold: 0 };
+    this.tallies.set(key, fresh);
+    return fresh;
+  }
+}
+
+/**
+ * Sees a register being copied record by record (SECURITY A28): counts the distinct persons disclosed to each professional
+ * and to each establishment, and suspends whoever sees more than any work explains. Counts are kept in memory and told to
+ * PostgreSQL in batches, so that instances know of each other and reading costs no write.
+ */
+export class MisuseDetector {
+  private readonly watches: readonly Watch[];
+  private unflushed = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private flushing: Promise<void> | undefined;
+
+  /** @param pool of the role `limits` */
+  constructor(
+    pool: Pool,
+    limits: Limits,
+    private readonly suspensions: Pick<Suspensions, 'suspend'>,
+  ) {
+    this.watches = Object.entries(limits.disclosures).map(
+      ([name, rule]) => new Watch(pool, rule as DisclosureRule, name),
+    );
+  }
+
+  /** @returns once whoever had to be suspended is, so that nothing more leaves for him; undefined when nobody had to */
+  observe(disclosures: readonly Disclosure[]): Promise<void> | undefined {
+    const suspending: Promise<void>[] = [];
+    for (const disclosure of disclosures) {
+      if (disclosure.records.length === 0 || !isWatched(disclosure.recipient)) continue;
+      for (const watch of this.watches) {
+        const key = watch.rule.of === 'principal' ? disclosure.actor : disclosure.structure;
+        if (key === undefined) continue;
+        const fresh = watch.add(key, disclosure.records);
+        if (fresh === undefined) suspending.push(this.suspend(watch, key));
+        else this.unflushed += fresh;
+      }
+    }
+    if (this.unflushed >= FLUSH_RECORDS) void this.flush();
+    else if (this.unflushed > 0) this.wakeLater();
+    return suspending.length > 0 ? Promise.all(suspending).then(() => undefined) : undefined;
+  }
+
+  /** Tells PostgreSQL what was counted here, one batch at a time. */
+  flush(): Promise<void> {
+    this.unflushed = 0;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const next = (this.flushing ?? Promise.resolve()).then(async () => {
+      for (const watch of this.watches) await watch.flush();
+    });
+    this.flushing = next;
+    return next;
+  }
+
+  private async suspend({ rule }: Watch, key: string): Promise<void> {
+    const reason = rule.seconds > 3600 ? 'MISUSE_DAY' : 'MISUSE_HOUR';
+    await this.suspensions.suspend({ kind: rule.of, value: key, reason });
+    for (const watch of this.watches) if (watch.rule.of === rule.of) watch.forget(key);
+  }
+
+  private wakeLater(): void {
+    this.timer ??= setTimeout(() => void this.flush(), FLUSH_MILLISECONDS).unref();
+  }
+}
+
+const isWatched = (recipient: Recipient): boolean => WATCHED_PERIMETERS.includes(recipientRule(recipient).rows);
