@@ -3,13 +3,14 @@ import { isErrorCode, LancetteError, type Language, sentence } from '../kernel/e
 import { importTargeting } from './commands/import-targeting.js';
 import { migrate } from './commands/migrate.js';
 import { retryRejects } from './commands/retry-rejects.js';
+import { liftSuspension, suspensions } from './commands/suspensions.js';
 import { targetingRejects } from './commands/targeting-rejects.js';
 import { token } from './commands/token.js';
 import type { CommandContext } from './context.js';
 import { SessionFailure } from './session.js';
 
 /** Every command, each in its own file. */
-const COMMANDS = [token, importTargeting, targetingRejects, retryRejects, migrate];
+const COMMANDS = [token, importTargeting, targetingRejects, retryRejects, migrate, suspensions, liftSuspension];
 
 const TEXTS = {
   fr: { description: 'Registre d’une campagne de vaccination', usage: 'Commande mal écrite ; voir --help.' },
