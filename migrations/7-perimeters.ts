@@ -25,6 +25,11 @@ const STATEMENTS = [
   end $$`,
   'create trigger injection_step_vaccinates after insert on injection_step for each row execute function lancette.now_vaccinated()',
 
+  // SECURITY A43: a client that is disabled is one no more at its next request.
+  `create or replace function lancette.client_disabled(client text) returns boolean
+  language sql stable security definer set search_path = public, pg_temp as
+  $$ select exists (select from oauth_client where id = client and disabled_at is not null) $$`,
+
   `create or replace function lancette.enter_care(given_code text, given_nir bytea, born text) returns void
   language sql security definer begin atomic
     ${ENTER(`select p.key from patient p where p.birth_date = born and p.key = coalesce(

@@ -4,7 +4,6 @@ import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import { defaultFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
 import { Competences } from './access/competence.js';
 import { applyWall, type DatabaseWall, databaseWall, ensureRoles, roleOf, wallDifferences } from './access/grants.js';
-import type { Principal } from './access/principal.js';
 import { rules as lawfulRules, type Rules, shielded } from './access/shield.js';
 import { VIEWERS, type ViewKey, viewKeyOf, viewOf } from './access/views.js';
 import { AccreditationService } from './areas/accreditations/accreditation.service.js';
@@ -26,16 +25,22 @@ import { NirIndex, Sealer } from './db/sealing.js';
 import { ViewServer } from './endpoint/view-server.js';
 import { Pseudonymiser } from './formats/pseudonym.js';
 import { type Clock, systemClock } from './kernel/clock.js';
-import { createLog } from './kernel/log.js';
+import { createLog, type Log } from './kernel/log.js';
 import { isPersonal } from './law/fields.js';
+import { LIMITS, type Limits } from './law/limits.js';
 import { PSEUDONYM_SPACES, type PseudonymSpace } from './law/recipients.js';
+import { RequestAdmission } from './limits/admission.js';
+import { GuessLimits } from './limits/guesses.js';
+import { MisuseDetector } from './limits/misuse.js';
+import { Suspensions } from './limits/suspensions.js';
+import { watched } from './limits/watched-journal.js';
 import type { RequestContext } from './read/context.js';
 import { Cursors } from './read/cursors.js';
 import { Executor } from './read/executor.js';
 import type { Journal } from './read/journal.js';
 import { Source } from './read/plan.js';
 import { fullSchema } from './schema.js';
-import { createHttpServer } from './server.js';
+import { type CallerParts, createHttpServer } from './server.js';
 import type { Services } from './services.js';
 
 /** Which walls stand. All of them, except in a test that takes two away to see the third one hold alone. */
@@ -56,6 +61,8 @@ export interface ApplicationOptions {
   readonly rules?: Partial<Rules>;
   /** Ways to prove who one is, in the place of the configuration's. */
   readonly exchanges?: (replay: Replay) => readonly Exchange[];
+  /** Other figures than those of the configuration. */
+  readonly limits?: Limits;
 }
 
 /** The wall that the law wants in this database. */
@@ -106,8 +113,10 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const schema = fullSchema();
   if (walls.database) await requireWall(database, lawfulWall(database, schema));
   const competences = Competences.read(config.professionsFile);
-  const services = createServices(config.keys, database, clock, competences);
-  const journal = options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal')));
+  const limits = options.limits ?? config.limits ?? LIMITS;
+  const limiting = createLimits(database, limits, log);
+  const services = createServices({ keys: config.keys, database, clock, competences, guesses: limiting.guesses });
+  const journal = watched(options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal'))), limiting.misuse);
   const reading = { sealer: createSealer(config.keys), cursors: new Cursors(config.keys.cursors) };
   const executors = new Map<ViewKey, Executor>();
   const views = new Map<ViewKey, ViewServer>();
@@ -125,6 +134,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
       pool,
       mapping: database.mapping,
       journal,
+      guesses: limiting.guesses,
     });
     executors.set(key, executor);
     views.set(
@@ -147,17 +157,38 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
     callers: createCallers({ config, database, clock, journal, exchanges: options.exchanges ?? exchanges }),
     tls: config.tls,
     views,
-    contextOf: (principal, requestId, language) => contextOf(executors, services, principal, requestId, language),
+    contextOf: (caller, requestId, language) => contextOf(executors, services, caller, requestId, language),
+    admission: limiting.admission,
+    gridMilliseconds: limits.gridMilliseconds,
     isReady: () => isReady(database),
     log,
   });
 }
 
-function createServices(keys: Keys, database: Database, clock: Clock, competences: Competences): Services {
+/** What keeps callers within bounds, on the pool of a role of its own. */
+function createLimits(database: Database, limits: Limits, log: Log) {
+  const pool = database.pool(roleOf('limits'));
+  const suspensions = new Suspensions(pool, log);
+  return {
+    guesses: new GuessLimits(pool, limits, suspensions, log),
+    admission: new RequestAdmission(pool, limits, suspensions),
+    misuse: new MisuseDetector(pool, limits, suspensions),
+  };
+}
+
+interface ServiceParts {
+  readonly keys: Keys;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly competences: Competences;
+  readonly guesses: GuessLimits;
+}
+
+function createServices({ keys, database, clock, competences, guesses }: ServiceParts): Services {
   const nirIndex = new NirIndex(keys.nirIndex);
   const sealer = createSealer(keys);
   const intake = new ManualIntake(database, createRegistrar(keys), new TableReferential(database, sealer));
-  const recorder = new StepRecorder(database, intake, clock, competences);
+  const recorder = new StepRecorder({ database, intake, clock, competences, guesses });
   const signer = {
     kid: keys.attestation.kid,
     privateKey: createPrivateKey(keys.attestation.privateKey),
@@ -168,7 +199,7 @@ function createServices(keys: Keys, database: Database, clock: Clock, competence
     intake,
     eligibility: new EligibilityService(recorder),
     injections: new InjectionService(recorder),
-    attestations: new AttestationService(database, nirIndex, intake, signer, clock),
+    attestations: new AttestationService(database, nirIndex, intake, signer, clock, guesses),
     unvaccinatedLists: new UnvaccinatedListService(database),
   };
 }
@@ -176,12 +207,14 @@ function createServices(keys: Keys, database: Database, clock: Clock, competence
 function contextOf(
   executors: ReadonlyMap<ViewKey, Executor>,
   services: Services,
-  principal: Principal,
+  { principal, address, pace }: CallerParts,
   requestId: string,
   language: 'fr' | 'en',
 ): RequestContext<Services> {
   return {
     principal,
+    address,
+    pace,
     requestId,
     language,
     services,

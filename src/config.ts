@@ -2,6 +2,8 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import type { Limits } from './law/limits.js';
+import { limitsWith } from './limits/figures.js';
 
 const secret = (bytes: number) =>
   z
@@ -105,6 +107,8 @@ const Environment = z.object({
   LANCETTE_IDENTITY_FILE: z.string().optional(),
   LANCETTE_PROFESSIONS_FILE: z.string().optional(),
   LANCETTE_AUDIENCE: z.string().default('https://lancette.example/graphql'),
+  /** Other figures than the law's for limits (`law/limits.ts`), as JSON. */
+  LANCETTE_LIMITS_FILE: z.string().optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -119,6 +123,8 @@ export interface Config {
   /** Identity providers; the one that is absent has no exchange. */
   readonly identity?: IdentityConfig;
   readonly professionsFile?: string;
+  /** Undefined: the law's own figures. */
+  readonly limits?: Limits | undefined;
   /** `demo` exists only when no production issuer is configured. */
   readonly issuer:
     | { readonly kind: 'production'; readonly id: string }
@@ -159,6 +165,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     tls: readTls(env.LANCETTE_TLS_CERTIFICATE_FILE, env.LANCETTE_TLS_KEY_FILE),
     identity: env.LANCETTE_IDENTITY_FILE ? readIdentity(env.LANCETTE_IDENTITY_FILE) : undefined,
     professionsFile: env.LANCETTE_PROFESSIONS_FILE,
+    limits: env.LANCETTE_LIMITS_FILE
+      ? limitsWith(JSON.parse(readFileSync(env.LANCETTE_LIMITS_FILE, 'utf8')))
+      : undefined,
   };
 }
 

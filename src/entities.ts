@@ -23,6 +23,8 @@ import { EstablishmentCertificate } from './auth/vihf/establishment-certificate.
 import type { Tables } from './db/data-source.js';
 import type { FieldOf, LinkOf, PersonalType, UnservedOf } from './law/fields.js';
 import type { PSEUDONYM_SPACES, PseudonymSpace } from './law/recipients.js';
+import { RateCounter } from './limits/rate-counter.js';
+import { Suspension } from './limits/suspension.js';
 
 const ENTITIES = [
   Patient,
@@ -49,6 +51,8 @@ const ENTITIES = [
   UsedProof,
   Establishment,
   EstablishmentCertificate,
+  RateCounter,
+  Suspension,
 ];
 
 /** Every table of the register and how it came to be: what `Database.connect` is given. */

@@ -11,6 +11,9 @@ import { admit } from './endpoint/limits.js';
 import type { ViewServer } from './endpoint/view-server.js';
 import { ERRORS, LancetteError, languageOf } from './kernel/errors.js';
 import type { Log } from './kernel/log.js';
+import { budgetedIn, type RequestAdmission } from './limits/admission.js';
+import { networkOf } from './limits/network.js';
+import { Pace } from './limits/pace.js';
 import type { RequestContext } from './read/context.js';
 
 export interface ServerParts {
@@ -18,10 +21,20 @@ export interface ServerParts {
   /** Certificate and key, when this server speaks TLS itself. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly views: ReadonlyMap<ViewKey, ViewServer>;
-  readonly contextOf: (principal: Principal, requestId: string, language: 'fr' | 'en') => RequestContext;
+  readonly contextOf: (caller: CallerParts, requestId: string, language: 'fr' | 'en') => RequestContext;
+  readonly admission: RequestAdmission;
+  /** Step of the grid on which answers to a search by NIR leave. */
+  readonly gridMilliseconds: number;
   /** Whether the database answers: what `/readyz` says. */
   readonly isReady: () => Promise<boolean>;
   readonly log: Log;
+}
+
+/** Who calls, from which network, and when the answer may leave. */
+export interface CallerParts {
+  readonly principal: Principal;
+  readonly address: string;
+  readonly pace: Pace;
 }
 
 /** The order of a request, in one place. Each step lets it pass or ends it with an error of the registry. */
@@ -31,18 +44,29 @@ async function answerGraphql(
   response: ServerResponse,
   requestId: string,
 ): Promise<void> {
+  const pace = new Pace(parts.gridMilliseconds);
   requireJson(request);
   const principal = await parts.callers.bearer.principalOf(request, requestId);
   const { query, body } = parseRequest(await readBody(request));
   admit(query);
+  const address = request.socket.remoteAddress ?? '';
+  await parts.admission.admit(principal, address, budgetedIn(query, parts.admission.operations));
   const view = parts.views.get(viewKeyOf(principal));
   if (!view) throw new LancetteError('UNAUTHENTICATED');
   const result = await view.executeHTTPGraphQLRequest({
     httpGraphQLRequest: { method: 'POST', headers: headersFor(request), search: '', body },
-    context: async () => parts.contextOf(principal, requestId, languageOf(request.headers['accept-language'])),
+    context: async () =>
+      parts.contextOf(
+        { principal, address: networkOf(address), pace },
+        requestId,
+        languageOf(request.headers['accept-language']),
+      ),
   });
   if (result.body.kind !== 'complete') throw new LancetteError('INTERNAL');
   const type = result.headers.get('content-type') ?? JSON_TYPE;
+  const retryAfter = result.headers.get('retry-after');
+  if (retryAfter) response.setHeader('Retry-After', retryAfter);
+  await pace.leave();
   send(response, { status: result.status ?? 200, type, body: result.body.string, requestId });
 }
 
@@ -73,6 +97,7 @@ async function route(parts: ServerParts, request: IncomingMessage, response: Ser
     if (known.code === 'INTERNAL') parts.log.error({ event: 'request failed', requestId, error });
     if (known.code === 'METHOD_NOT_ALLOWED') response.setHeader('Allow', 'POST');
     if (known.code === 'UNAUTHENTICATED') response.setHeader('WWW-Authenticate', 'Bearer');
+    if (known.detail.retryAfter) response.setHeader('Retry-After', String(known.detail.retryAfter));
     if (known.code === 'BODY_TOO_LARGE') response.setHeader('Connection', 'close');
     const language = languageOf(request.headers['accept-language']);
     const body = JSON.stringify({ errors: [presented({ code: known.code, ...known.detail }, language)] });

@@ -17,6 +17,7 @@ const ARROWS: Record<string, readonly string[]> = {
   demo: ['kernel', 'config'],
   areas: ['kernel', 'law', 'db', 'access', 'read', 'formats'],
   endpoint: ['kernel', 'law', 'access', 'read'],
+  limits: ['kernel', 'law', 'access', 'db'],
 };
 
 /** Upstream areas of each area: a downstream one adds its field to the upstream type, never the other way round. */

@@ -9,7 +9,7 @@ import { fieldRight, grantedFields, operationRight } from './decide.js';
 import { dependentPredicate, ownProfessionals, patientPredicate } from './perimeter.js';
 import type { Principal } from './principal.js';
 import { VIEWERS, type ViewKey, viewKeyOf } from './views.js';
-import { CALLS, PERIMETER_CALLS, SERVICE_ROLES, type ServiceRole, WRITES } from './writes.js';
+import { CALLED_BY_ALL, CALLS, PERIMETER_CALLS, SERVICE_ROLES, type ServiceRole, WRITES } from './writes.js';
 
 /** The database role of a recipient: a login of its own, so that no `RESET ROLE` leads anywhere (SECURITY A71). */
 export const roleOf = (holder: ViewKey | ServiceRole): string => `lancette_${holder.toLowerCase().replace(' ', '_')}`;
@@ -109,6 +109,7 @@ export function databaseWall(mapping: Mapping, openTypes: (recipient: Recipient)
     const role = roleOf(key);
     const columns = selectableColumns(recipient, mapping, openTypes(recipient));
     selects.set(role, columns);
+    for (const call of CALLED_BY_ALL) calls.add(`${role} ${call}`);
     for (const table of columns.keys())
       policies.push(policy(role, table, 'SELECT', rowPredicate(recipient, table, mapping)));
     for (const call of PERIMETER_CALLS[recipientRule(recipient).rows] ?? []) calls.add(`${role} ${call}`);

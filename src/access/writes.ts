@@ -16,6 +16,9 @@ export const WRITES: Partial<Record<Operation, readonly Write[]>> = {
 };
 
 /** Functions of the database that an operation, or a row condition, calls with the rights of their owner. */
+/** Functions that every recipient calls: whether he is in good standing is asked in the transaction that reads (F24). */
+export const CALLED_BY_ALL = ['lancette.require_standing(text,text,text)'] as const;
+
 export const CALLS: Partial<Record<Operation, readonly string[]>> = {
   patientByInvitation: ['lancette.enter_care(text,bytea,text)'],
   patientByNir: ['lancette.key_of_nir(bytea)'],
@@ -40,7 +43,7 @@ export const PERIMETER_CALLS: Partial<Record<Condition, readonly string[]>> = {
 
 /**
  * The technical roles that no recipient holds: the intake writes targeted persons and reads only keys, the journal
- * writes traces, the locator turns a NIR index into a key, the register of accreditations says who acts for which bodies.
+ * writes traces, the limits count guesses and suspend, the register of accreditations says who acts for which bodies.
  * None of them has a view.
  */
 export const SERVICE_ROLES = {
@@ -77,6 +80,12 @@ export const SERVICE_ROLES = {
   reconciler: { insert: [], select: ['patient', 'patient_nir'], update: [], delete: [] },
   journal: { insert: ['trace'], select: [], update: [], delete: [] },
   identities: { insert: [], select: ['establishment', 'establishment_certificate'], update: [], delete: [] },
+  limits: {
+    insert: ['rate_counter', 'suspension'],
+    select: ['rate_counter', 'suspension'],
+    update: ['rate_counter', 'suspension'],
+    delete: ['rate_counter'],
+  },
 } as const;
 
 export type ServiceRole = keyof typeof SERVICE_ROLES;

@@ -13,6 +13,7 @@ import { retryRejects } from './commands/retry-rejects.js';
 import { reviewAccreditation } from './commands/review-accreditation.js';
 import { revokeAccreditation } from './commands/revoke-accreditation.js';
 import { revokeCertificate } from './commands/revoke-certificate.js';
+import { liftSuspension, suspensions } from './commands/suspensions.js';
 import { targetingRejects } from './commands/targeting-rejects.js';
 import { token } from './commands/token.js';
 import type { CommandContext } from './context.js';
@@ -33,6 +34,8 @@ const COMMANDS = [
     reviewAccreditation,
     revokeAccreditation,
     revokeCertificate,
+    suspensions,
+    liftSuspension,
   ],
 ];
 

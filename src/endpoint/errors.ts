@@ -22,6 +22,7 @@ export interface PublicError extends ErrorDetail {
 const DATABASE_CODES: Readonly<Record<string, ErrorCode>> = {
   '42501': 'FORBIDDEN_FIELD',
   LC401: 'ACCREDITATION_SUSPENDED',
+  LC403: 'SUSPENDED',
   '57014': 'UNAVAILABLE',
   '53300': 'UNAVAILABLE',
   '57P01': 'UNAVAILABLE',
@@ -123,7 +124,13 @@ function graphqlCode(error: unknown): ErrorCode {
 }
 
 /** The error as the caller reads it, in his language. */
-export const presented = ({ code, article, field, reason }: PublicError, language: Language) => ({
+export const presented = ({ code, article, field, reason, retryAfter }: PublicError, language: Language) => ({
   message: sentence(code, language),
-  extensions: { code, ...(article && { article }), ...(field && { field }), ...(reason && { reason }) },
+  extensions: {
+    code,
+    ...(article && { article }),
+    ...(field && { field }),
+    ...(reason && { reason }),
+    ...(retryAfter && { retryAfter }),
+  },
 });

@@ -13,7 +13,7 @@ import {
 import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
 import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
 import { fieldRight, operationRight } from '../access/decide.js';
-import { type ErrorCode, isErrorCode, LancetteError, sentence } from '../kernel/errors.js';
+import { ERRORS, type ErrorCode, isErrorCode, LancetteError, sentence } from '../kernel/errors.js';
 import type { Log } from '../kernel/log.js';
 import type { Recipient } from '../law/recipients.js';
 import type { RequestContext } from '../read/context.js';
@@ -158,6 +158,7 @@ function journey(options: ViewServerOptions, known: KnownDocuments): ApolloServe
       },
       async willSendResponse(request) {
         speak(request);
+        turnAway(request);
       },
     }),
   };
@@ -239,6 +240,17 @@ function speak({ response, contextValue }: GraphQLRequestContext<RequestContext>
 function extensionsOf({ withheld }: RequestContext): { extensions?: { withheld: unknown[] } } {
   if (withheld.size === 0) return {};
   return { extensions: { withheld: [...withheld.values()].sort((a, b) => (a.field < b.field ? -1 : 1)) } };
+}
+
+/** Whoever is turned away by a limit learns it from the status and from `Retry-After` (RFC 6585, RFC 9110 §10.2.3). */
+function turnAway({ response }: GraphQLRequestContext<RequestContext>): void {
+  if (response.body?.kind !== 'single') return;
+  for (const { extensions } of response.body.singleResult.errors ?? []) {
+    if (extensions?.code !== 'RATE_LIMITED' && extensions?.code !== 'SUSPENDED') continue;
+    response.http.status = ERRORS[extensions.code].status;
+    if (extensions.retryAfter) response.http.headers.set('retry-after', String(extensions.retryAfter));
+    return;
+  }
 }
 
 function stringifyResult(value: object): string {

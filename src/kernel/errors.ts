@@ -67,6 +67,16 @@ export const ERRORS = {
     fr: 'Rien de tel dans le périmètre de l’appelant.',
     en: 'Nothing such within the caller’s perimeter.',
   },
+  SUSPENDED: {
+    status: 403,
+    fr: 'L’accès est suspendu ; un opérateur peut lever la suspension.',
+    en: 'Access is suspended; an operator may lift the suspension.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    fr: 'Trop de demandes ; réessayer après le délai indiqué.',
+    en: 'Too many requests; retry after the delay given.',
+  },
   METHOD_NOT_ALLOWED: { status: 405, fr: 'Seule la méthode POST est admise.', en: 'Only the POST method is allowed.' },
   BODY_TOO_LARGE: { status: 413, fr: 'Le corps de la requête est trop grand.', en: 'The request body is too large.' },
   UNSUPPORTED_MEDIA_TYPE: {
@@ -199,6 +209,8 @@ export interface ErrorDetail {
   readonly field?: string;
   /** Codes among which the caller must choose. */
   readonly choices?: readonly string[];
+  /** Seconds before it is worth asking again, for RATE_LIMITED. */
+  readonly retryAfter?: number;
 }
 
 /** An error that may leave: its code decides its sentence; `detail` holds names and articles only. */

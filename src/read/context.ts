@@ -1,12 +1,16 @@
 import type { Judgement } from '../access/judge.js';
 import type { Principal } from '../access/principal.js';
 import type { Language } from '../kernel/errors.js';
+import type { GuessCaller } from './guesses.js';
 import type { Source } from './plan.js';
 
 /** What every resolver of a request is given. `Services` are the areas' own, known to the server only. */
 export interface RequestContext<Services = unknown> {
   readonly principal: Principal;
   readonly requestId: string;
+  /** Network from which the call comes. */
+  readonly address: string;
+  readonly pace?: GuessCaller['pace'];
   readonly language: Language;
   readonly services: Services;
   /** The verdicts of the running operation; set once it is known. */

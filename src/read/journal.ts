@@ -7,6 +7,8 @@ export interface TraceEntry {
   /** `UNKNOWN` for whoever did not prove who he is. */
   readonly recipient: Recipient | 'UNKNOWN';
   readonly actor: string;
+  /** Structure of the actor, where there is one: for the detector of misuse, not kept. */
+  readonly structure?: string | undefined;
   readonly operation: string;
   readonly categories: readonly Category[];
   readonly outcome: 'DISCLOSED' | 'REFUSED' | 'RECORDED' | 'NOT_FOUND' | 'AUTHENTICATED' | 'REJECTED';

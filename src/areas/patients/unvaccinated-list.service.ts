@@ -1,6 +1,7 @@
 import { operationRight } from '../../access/decide.js';
 import { roleFor } from '../../access/grants.js';
 import type { Principal } from '../../access/principal.js';
+import { standingStep } from '../../access/standing.js';
 import type { Database } from '../../db/database.js';
 import { pipeline, statement } from '../../db/pipeline.js';
 import { LancetteError } from '../../kernel/errors.js';
@@ -29,7 +30,11 @@ export class UnvaccinatedListService {
 
   private async run(principal: Principal, what: typeof REQUEST) {
     const rpps = principal.professional?.rpps ?? null;
-    const [rows] = await pipeline(this.database.pool(roleFor(principal)), [{ statement: what, values: [rpps] }]);
+    const standing = standingStep(principal);
+    const [rows] = await pipeline(this.database.pool(roleFor(principal)), [
+      { statement: what, values: [rpps] },
+      { statement: statement(standing.text), values: standing.values },
+    ]);
     return rows ?? [];
   }
 }
