@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { constants, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { HeaderMap } from '@apollo/server';
@@ -83,7 +83,12 @@ export function createHttpServer(parts: ServerParts): Server {
 }
 
 /** Whoever signed it: a certificate is known by its thumbprint (RFC 8705 §2.2), its key is proven by the handshake. */
-const ASKING_FOR_CERTIFICATES = { requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' } as const;
+const ASKING_FOR_CERTIFICATES = {
+  requestCert: true,
+  rejectUnauthorized: false,
+  minVersion: 'TLSv1.2',
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+} as const;
 
 async function route(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomUUID();

@@ -17,7 +17,7 @@ export interface CertificateSource {
 export const isLoopback = (address: string): boolean =>
   isIP(address) !== 0 && /^(?:::ffff:)?127\.|^::1$/i.test(address);
 
-/** The certificate of a connection does not change: renegotiation does not exist in TLS 1.3 and is off below. */
+/** The certificate of a connection does not change: renegotiation does not exist in TLS 1.3 and is off before. */
 const ofConnections = new WeakMap<Socket, string>();
 
 /**
