@@ -18,11 +18,15 @@ import { TokenVerifier } from './auth/tokens.js';
 import type { Config, Keys } from './config.js';
 import type { Database } from './db/database.js';
 import { NirIndex, Sealer } from './db/sealing.js';
+import { TrustedProxies } from './endpoint/address.js';
+import type { Patience } from './endpoint/patience.js';
+import { TrustedDocuments } from './endpoint/trusted-documents.js';
 import { createViewServer } from './endpoint/view-server.js';
 import { Pseudonymiser } from './formats/pseudonym.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import { createLog } from './kernel/log.js';
 import { isPersonal } from './law/fields.js';
+import { TRUSTED_ONLY_IDS } from './law/first-party.js';
 import { PSEUDONYM_SPACES, type PseudonymSpace, RECIPIENT_IDS, type Recipient } from './law/recipients.js';
 import type { RequestContext } from './read/context.js';
 import { Cursors } from './read/cursors.js';
@@ -49,6 +53,7 @@ export interface ApplicationOptions {
   readonly shortPath?: boolean;
   readonly journal?: Journal;
   readonly rules?: Partial<Rules>;
+  readonly patience?: Partial<Patience>;
 }
 
 /** The wall that the law wants in this database. */
@@ -121,7 +126,10 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
     executors.set(recipient, executor);
     views.set(
       recipient,
-      await createViewServer({ recipient, view, schema, executor, journal, log, shortPath: options.shortPath }),
+      await createViewServer({
+        ...{ recipient, view, schema, executor, journal, log, shortPath: options.shortPath },
+        introspection: config.surface.introspection === 'views',
+      }),
     );
   }
   return createHttpServer({
@@ -130,8 +138,31 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
     contextOf: (principal, requestId, language) => contextOf(executors, services, principal, requestId, language),
     isReady: () => isReady(database),
     log,
+    documents: await trustedDocuments(config, schema),
+    proxies: new TrustedProxies(config.surface.trustedProxies),
+    patience: { ...patienceOf(config), ...options.patience },
   });
 }
+
+/** @throws when a manifest is configured and not to be trusted, or a scope is no recipient's: nothing is served then */
+async function trustedDocuments({ surface, keys }: Config, schema: GraphQLSchema): Promise<TrustedDocuments> {
+  const only = surface.trustedDocumentsOnly?.map(recipientOfScope) ?? TRUSTED_ONLY_IDS;
+  if (!surface.trustedDocuments) return TrustedDocuments.none(only);
+  if (!keys.trustedDocuments) throw new Error('keys: trustedDocuments is missing');
+  const views = (recipient: Recipient) => viewOf(schema, recipient);
+  return TrustedDocuments.open(surface.trustedDocuments, keys.trustedDocuments.publicKey, views, only);
+}
+
+function recipientOfScope(scope: string): Recipient {
+  const found = RECIPIENT_IDS.find((id) => id === scope.toUpperCase().replaceAll('-', '_'));
+  if (!found) throw new Error('configuration: LANCETTE_TRUSTED_DOCUMENTS_ONLY: scopes of recipients, by commas');
+  return found;
+}
+
+const patienceOf = ({ surface: { maxConnections, maxConnectionsPerAddress } }: Config): Partial<Patience> => ({
+  ...(maxConnections && { connections: maxConnections }),
+  ...(maxConnectionsPerAddress && { connectionsPerAddress: maxConnectionsPerAddress }),
+});
 
 function createServices(keys: Keys, database: Database, clock: Clock): Services {
   const nirIndex = new NirIndex(keys.nirIndex);

@@ -8,6 +8,7 @@ import { firstQueries } from './cli/first-queries.js';
 import { type Config, readConfig } from './config.js';
 import { Database } from './db/database.js';
 import { startEmbedded } from './db/embedded/server.js';
+import { drain } from './endpoint/drain.js';
 import { TABLES } from './entities.js';
 import { systemClock } from './kernel/clock.js';
 
@@ -37,9 +38,10 @@ async function main(): Promise<void> {
   const url = `http://localhost:${typeof address === 'object' && address ? address.port : config.port}/graphql`;
   if (config.issuer.kind === 'demo') await printFirstQueries(config, database, url);
   process.stdout.write(`${url}\nready in ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
-  stopOnSignal(async () => {
-    server.close();
-    server.closeAllConnections();
+  stopOnSignal(async (signal) => {
+    // At a terminal nobody balances: Ctrl-C gives no notice.
+    const notice = signal === 'SIGTERM' ? config.surface.drainSeconds * 1000 : 0;
+    await drain(server, { notice, finish: FINISH_MS });
     await database.close();
     await embedded?.stop();
   });
@@ -56,12 +58,15 @@ async function printFirstQueries(config: Config, database: Database, url: string
   process.stdout.write('\n');
 }
 
-function stopOnSignal(stop: () => Promise<void>): void {
+/** How long running requests are given when the process is told to stop. */
+const FINISH_MS = 10_000;
+
+function stopOnSignal(stop: (signal: NodeJS.Signals) => Promise<void>): void {
   let stopping = false;
-  const once = () => {
+  const once = (signal: NodeJS.Signals) => {
     if (stopping) return;
     stopping = true;
-    void stop().then(
+    void stop(signal).then(
       () => process.exit(0),
       () => process.exit(1),
     );

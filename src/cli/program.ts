@@ -5,11 +5,12 @@ import { migrate } from './commands/migrate.js';
 import { retryRejects } from './commands/retry-rejects.js';
 import { targetingRejects } from './commands/targeting-rejects.js';
 import { token } from './commands/token.js';
+import { trustDocuments } from './commands/trust-documents.js';
 import type { CommandContext } from './context.js';
 import { SessionFailure } from './session.js';
 
 /** Every command, each in its own file. */
-const COMMANDS = [token, importTargeting, targetingRejects, retryRejects, migrate];
+const COMMANDS = [token, importTargeting, targetingRejects, retryRejects, migrate, trustDocuments];
 
 const TEXTS = {
   fr: { description: 'Registre d’une campagne de vaccination', usage: 'Commande mal écrite ; voir --help.' },

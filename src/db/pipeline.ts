@@ -122,9 +122,11 @@ class Pipeline implements Submittable {
  * @returns the rows of each step
  * @throws PostgreSQL's error of the first failing step; nothing of the pipeline is then kept
  */
-export async function pipeline(pool: Pool, steps: readonly Step[]): Promise<Row[][]> {
+export async function pipeline(pool: Pool, steps: readonly Step[], signal?: AbortSignal): Promise<Row[][]> {
   const client = await pool.connect();
   try {
+    // Whoever asked may have gone while this waited for a connection.
+    signal?.throwIfAborted();
     return await run(client, steps);
   } finally {
     client.release();

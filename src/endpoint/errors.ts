@@ -28,6 +28,9 @@ const DATABASE_CODES: Readonly<Record<string, ErrorCode>> = {
   ECONNREFUSED: 'UNAVAILABLE',
 };
 
+/** What the pool says, without a code, when no connection was free in time or one was lost. */
+const NO_CONNECTION = /^timeout exceeded when trying to connect|^Connection terminated/;
+
 const NO_SUCH_FIELD = /^Cannot query field "(\w+)" on type "(\w+)"/;
 
 /**
@@ -40,6 +43,7 @@ export function publicError(error: unknown, recipient: Recipient, schema: GraphQ
   const extension = cause instanceof GraphQLError ? cause.extensions : undefined;
   if (isErrorCode(extension?.code))
     return { code: extension.code, ...(typeof extension.field === 'string' && { field: extension.field }) };
+  if (extension?.validationErrorCode === 'INTROSPECTION_DISABLED') return { code: 'INTROSPECTION_OFF' };
   const missing = cause instanceof Error ? NO_SUCH_FIELD.exec(cause.message) : null;
   if (missing) return missingField(missing[2] ?? '', missing[1] ?? '', recipient, schema);
   if (isValidation(cause)) return { code: 'INVALID_INPUT', field: invalidProperty(cause) };
@@ -47,6 +51,7 @@ export function publicError(error: unknown, recipient: Recipient, schema: GraphQ
   if (cause instanceof NotCompilable) return { code: 'FORBIDDEN_FIELD', article: 'art. 3' };
   const database = DATABASE_CODES[String((cause as { code?: unknown })?.code)];
   if (database) return { code: database, ...(database === 'FORBIDDEN_FIELD' && { article: 'art. 3' }) };
+  if (cause instanceof Error && NO_CONNECTION.test(cause.message)) return { code: 'UNAVAILABLE' };
   const reason = cause instanceof GraphQLError ? reasonOf(cause.message) : undefined;
   const code = graphqlCode(error);
   // A null variable where a directive wants a value is found only at execution.

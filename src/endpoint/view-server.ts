@@ -13,6 +13,7 @@ import type { Recipient } from '../law/recipients.js';
 import type { RequestContext } from '../read/context.js';
 import type { Executor } from '../read/executor.js';
 import type { Journal, TraceEntry } from '../read/journal.js';
+import { requireAffordable } from './cost.js';
 import { type PublicError, presented, publicError } from './errors.js';
 
 /** The JSON text of `data`, as PostgreSQL made it: passed on without being parsed. */
@@ -29,6 +30,8 @@ export interface ViewServerOptions {
   readonly executor: Executor;
   readonly journal: Journal;
   readonly log?: Log;
+  /** Whether the recipient may ask for the schema of its own view. */
+  readonly introspection?: boolean;
   /** False in differential tests: graphql-js then executes every document itself. */
   readonly shortPath?: boolean;
 }
@@ -38,10 +41,11 @@ const DOCUMENTS_BYTES = 8 * 2 ** 20;
 
 /** One Apollo server for one view: its own document cache, its own introspection, nothing shared with another view. */
 export async function createViewServer(options: ViewServerOptions): Promise<ApolloServer<RequestContext>> {
-  const { recipient, view, schema } = options;
+  const { recipient, view, schema, introspection = false } = options;
   const server = new ApolloServer<RequestContext>({
     schema: view,
-    introspection: true,
+    introspection,
+    executionOptions: { maxCoercionErrors: 1 },
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
@@ -81,9 +85,11 @@ function journey(options: ViewServerOptions): ApolloServerPlugin<RequestContext>
       async didResolveOperation({ document, operation, request, contextValue }) {
         if (!operation) return;
         requireKind(options, operation);
+        requireCost(options, document, operation, request.variables ?? {});
         contextValue.judgement = executor.judgementOf(document, operation, request.variables ?? {});
       },
       async responseForOperation({ document, operation, request, contextValue }) {
+        contextValue.signal?.throwIfAborted();
         if (!shortPath || !operation) return null;
         const text = await executor.answer(document, operation, request.variables ?? {}, contextValue);
         if (text === undefined) return null;
@@ -122,6 +128,20 @@ function requireKind(
     ? new LancetteError('FORBIDDEN_OPERATION', { field, article: operationRight(recipient, field).article })
     : new LancetteError(root ? 'UNKNOWN_FIELD' : 'INVALID_DOCUMENT');
   throw new GraphQLError('', { originalError: refusal, extensions: { http: { status: 400 } } });
+}
+
+/** @throws DOCUMENT_TOO_COMPLEX, before anything is compiled */
+function requireCost(
+  { view }: ViewServerOptions,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): void {
+  try {
+    requireAffordable(view, document, operation, variables);
+  } catch (error) {
+    throw new GraphQLError('', { originalError: error as Error, extensions: { http: { status: 400 } } });
+  }
 }
 
 interface Refused {

@@ -233,10 +233,11 @@ export class Executor {
     roots: readonly Selected[],
     context: RequestContext,
   ): Promise<Read[]> {
-    let reads = await read(this.options, context.principal, readings);
+    let reads = await read(this.options, context.principal, readings, context.signal);
     const missing = readings.filter(({ source }, index) => reads[index]?.count === 0 && source.options.onMissing);
     for (const { source } of missing) {
-      if (await source.options.onMissing?.()) reads = await read(this.options, context.principal, readings);
+      if (await source.options.onMissing?.())
+        reads = await read(this.options, context.principal, readings, context.signal);
     }
     const verdicts = roots.map(({ key }) => judgement.get(key));
     await this.options.journal.write(

@@ -38,6 +38,7 @@ export async function read(
   services: ReaderServices,
   principal: Principal,
   readings: readonly Reading[],
+  signal?: AbortSignal,
 ): Promise<Read[]> {
   const perimeter = perimeterStep(principal, readings.find(({ source }) => source.options.care)?.source.options.care);
   const steps: Step[] = readings.map((reading) => ({
@@ -46,7 +47,7 @@ export async function read(
   }));
   const first = perimeter ? [{ statement: statementOf(perimeter.text), values: perimeter.values }] : [];
   const lists = readings.every(({ source }) => source.options.page);
-  const results = await pipeline((lists && services.listPool?.()) || services.pool, [...first, ...steps]);
+  const results = await pipeline((lists && services.listPool?.()) || services.pool, [...first, ...steps], signal);
   return readings.map((reading, index) => answer(services, principal, reading, results[index + first.length] ?? []));
 }
 
