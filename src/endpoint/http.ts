@@ -91,14 +91,14 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
 
 /**
  * The four members of a GraphQL request and the identifier of a trusted document; every other member is dropped.
- * @throws INVALID_REQUEST unless the body is a JSON object with either a text `query` or a text `documentId`
+ * @throws INVALID_REQUEST unless the body is a JSON object with either a text `query` or the `documentId` of a trusted one
  */
 export function parseRequest(body: Buffer): GraphqlRequest {
   const parsed = parseJson(body);
   if (!isObject(parsed)) throw new LancetteError('INVALID_REQUEST');
   const { query, documentId, variables, operationName, extensions } = parsed;
   if (documentId === undefined && typeof query !== 'string') throw wrong('query');
-  if (documentId !== undefined && (typeof documentId !== 'string' || query !== undefined)) throw wrong('documentId');
+  if (documentId !== undefined && (!isDocumentId(documentId) || query !== undefined)) throw wrong('documentId');
   if (!isAbsentOr(isObject, variables)) throw wrong('variables');
   if (!isAbsentOr(isObject, extensions)) throw wrong('extensions');
   if (!isAbsentOr(isText, operationName)) throw wrong('operationName');
@@ -107,6 +107,7 @@ export function parseRequest(body: Buffer): GraphqlRequest {
 }
 
 const wrong = (field: string): LancetteError => new LancetteError('INVALID_REQUEST', { field });
+const isDocumentId = (value: unknown): boolean => typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value);
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
