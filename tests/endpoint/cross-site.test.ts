@@ -93,16 +93,20 @@ describe('what a page of another site can send is not read', () => {
     expect(response.status).toBe(401);
   });
   it('and leaves nothing behind: the list was not requested', async () => {
-    const [{ count }] = await register.database.owner.query('select count(*)::int as count from unvaccinated_list_request');
+    const [{ count }] = await register.database.owner.query(
+      'select count(*)::int as count from unvaccinated_list_request',
+    );
     expect(count).toBe(0);
   });
 });
 
-it.each(['application/json', 'application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON; charset="utf-8"'])(
-  'a request in « %s » is read',
-  async (type) => {
-    const headers = { authorization, 'content-type': type };
-    const response = await send({ method: 'POST', headers, body: JSON.stringify({ query: QUERY }) });
-    expect(response.status).toBe(200);
-  },
-);
+it.each([
+  'application/json',
+  'application/json; charset=utf-8',
+  'application/json;charset=UTF-8',
+  'Application/JSON; charset="utf-8"',
+])('a request in « %s » is read', async (type) => {
+  const headers = { authorization, 'content-type': type };
+  const response = await send({ method: 'POST', headers, body: JSON.stringify({ query: QUERY }) });
+  expect(response.status).toBe(200);
+});
