@@ -22,13 +22,17 @@ import type { Replay } from './auth/replay.js';
 import type { Config, Keys } from './config.js';
 import type { Database } from './db/database.js';
 import { NirIndex, Sealer } from './db/sealing.js';
+import { TrustedProxies } from './endpoint/address.js';
+import type { Patience } from './endpoint/patience.js';
+import { TrustedDocuments } from './endpoint/trusted-documents.js';
 import { ViewServer } from './endpoint/view-server.js';
 import { Pseudonymiser } from './formats/pseudonym.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import { createLog, type Log } from './kernel/log.js';
 import { isPersonal } from './law/fields.js';
+import { TRUSTED_ONLY_IDS } from './law/first-party.js';
 import { LIMITS, type Limits } from './law/limits.js';
-import { PSEUDONYM_SPACES, type PseudonymSpace } from './law/recipients.js';
+import { PSEUDONYM_SPACES, type PseudonymSpace, RECIPIENT_IDS, type Recipient } from './law/recipients.js';
 import { RequestAdmission } from './limits/admission.js';
 import { GuessLimits } from './limits/guesses.js';
 import { MisuseDetector } from './limits/misuse.js';
@@ -63,6 +67,7 @@ export interface ApplicationOptions {
   readonly exchanges?: (replay: Replay) => readonly Exchange[];
   /** Other figures than those of the configuration. */
   readonly limits?: Limits;
+  readonly patience?: Partial<Patience>;
 }
 
 /** The wall that the law wants in this database. */
@@ -140,14 +145,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
     views.set(
       key,
       await ViewServer.create({
-        recipient,
-        consultationOnly,
-        view,
-        schema,
-        executor,
-        journal,
-        log,
-        shortPath: options.shortPath,
+        ...{ recipient, consultationOnly, view, schema, executor, journal, log, shortPath: options.shortPath },
+        introspection: config.surface.introspection === 'views',
       }),
     );
   }
@@ -162,8 +161,31 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
     gridMilliseconds: limits.gridMilliseconds,
     isReady: () => isReady(database),
     log,
+    documents: await trustedDocuments(config, schema),
+    proxies: new TrustedProxies(config.surface.trustedProxies),
+    patience: { ...patienceOf(config), ...options.patience },
   });
 }
+
+/** @throws when a manifest is configured and not to be trusted, or a scope is no recipient's: nothing is served then */
+async function trustedDocuments({ surface, keys }: Config, schema: GraphQLSchema): Promise<TrustedDocuments> {
+  const only = surface.trustedDocumentsOnly?.map(recipientOfScope) ?? TRUSTED_ONLY_IDS;
+  if (!surface.trustedDocuments) return TrustedDocuments.none(only);
+  if (!keys.trustedDocuments) throw new Error('keys: trustedDocuments is missing');
+  const views = (recipient: Recipient) => viewOf(schema, recipient);
+  return TrustedDocuments.open(surface.trustedDocuments, keys.trustedDocuments.publicKey, views, only);
+}
+
+function recipientOfScope(scope: string): Recipient {
+  const found = RECIPIENT_IDS.find((id) => id === scope.toUpperCase().replaceAll('-', '_'));
+  if (!found) throw new Error('configuration: LANCETTE_TRUSTED_DOCUMENTS_ONLY: scopes of recipients, by commas');
+  return found;
+}
+
+const patienceOf = ({ surface: { maxConnections, maxConnectionsPerAddress } }: Config): Partial<Patience> => ({
+  ...(maxConnections && { connections: maxConnections }),
+  ...(maxConnectionsPerAddress && { connectionsPerAddress: maxConnectionsPerAddress }),
+});
 
 /** What keeps callers within bounds, on the pool of a role of its own. */
 function createLimits(database: Database, limits: Limits, log: Log) {

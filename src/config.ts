@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -32,6 +32,8 @@ const Keys = z.object({
     .object({ current: z.string(), keys: z.record(z.string(), z.string()) })
     .refine(({ current, keys }) => Object.hasOwn(keys, current), 'current names no key')
     .optional(),
+  /** Signs manifests of trusted documents; a server needs the public key only. */
+  trustedDocuments: z.object({ publicKey: z.string(), privateKey: z.string().optional() }).optional(),
 });
 export type Keys = z.infer<typeof Keys>;
 
@@ -109,6 +111,18 @@ const Environment = z.object({
   LANCETTE_AUDIENCE: z.string().default('https://lancette.example/graphql'),
   /** Other figures than the law's for limits (`law/limits.ts`), as JSON. */
   LANCETTE_LIMITS_FILE: z.string().optional(),
+  /** `views`: each recipient may ask for the schema of its own view; `off` by default beside a production issuer. */
+  LANCETTE_INTROSPECTION: z.enum(['views', 'off']).optional(),
+  /** Manifest of trusted documents; its signature lies beside it, in the same name with `.jws`. */
+  LANCETTE_TRUSTED_DOCUMENTS: z.string().optional(),
+  /** Scopes of the recipients who may send nothing else, instead of those that the law lists. Empty: nobody. */
+  LANCETTE_TRUSTED_DOCUMENTS_ONLY: z.string().optional(),
+  /** Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed; none by default. */
+  LANCETTE_TRUSTED_PROXIES: z.string().default(''),
+  LANCETTE_MAX_CONNECTIONS: z.coerce.number().int().min(1).optional(),
+  LANCETTE_MAX_CONNECTIONS_PER_ADDRESS: z.coerce.number().int().min(1).optional(),
+  /** Seconds between « not ready » and the end of listening, when the process is told to stop. */
+  LANCETTE_DRAIN_SECONDS: z.coerce.number().min(0).max(300).optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -125,6 +139,7 @@ export interface Config {
   readonly professionsFile?: string;
   /** Undefined: the law's own figures. */
   readonly limits?: Limits | undefined;
+  readonly surface: SurfaceConfig;
   /** `demo` exists only when no production issuer is configured. */
   readonly issuer:
     | { readonly kind: 'production'; readonly id: string }
@@ -132,6 +147,27 @@ export interface Config {
   readonly certificateHeader?: string;
   readonly tls?: { readonly cert: string; readonly key: string };
 }
+
+/** How the endpoint shows itself. */
+export interface SurfaceConfig {
+  readonly introspection: 'views' | 'off';
+  readonly trustedDocuments?: { readonly bytes: Buffer; readonly signature: string };
+  /** Scopes of the recipients who may send nothing but trusted documents; undefined: those that the law lists. */
+  readonly trustedDocumentsOnly?: readonly string[];
+  readonly trustedProxies: readonly string[];
+  readonly maxConnections?: number;
+  readonly maxConnectionsPerAddress?: number;
+  readonly drainSeconds: number;
+}
+
+/** What a demonstration shows: everything that may be shown at all. */
+export const DEMO_SURFACE: SurfaceConfig = {
+  introspection: 'views',
+  trustedDocumentsOnly: [],
+  trustedProxies: [],
+  drainSeconds: 0,
+};
+const PRODUCTION_SURFACE: SurfaceConfig = { introspection: 'off', trustedProxies: [], drainSeconds: 5 };
 
 export const DEMO_ISSUER = 'urn:lancette:demo-issuer';
 
@@ -168,6 +204,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     limits: env.LANCETTE_LIMITS_FILE
       ? limitsWith(JSON.parse(readFileSync(env.LANCETTE_LIMITS_FILE, 'utf8')))
       : undefined,
+    surface: surfaceOf(env, production ? PRODUCTION_SURFACE : DEMO_SURFACE),
   };
 }
 
@@ -177,6 +214,29 @@ function readTls(certificate: string | undefined, key: string | undefined): Conf
     throw new Error('configuration: LANCETTE_TLS_CERTIFICATE_FILE and LANCETTE_TLS_KEY_FILE go together');
   requireOwnersOnly(key, 'LANCETTE_TLS_KEY_FILE');
   return { cert: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
+}
+
+function surfaceOf(env: z.infer<typeof Environment>, usual: SurfaceConfig): SurfaceConfig {
+  const list = (text: string): string[] => text.split(',').flatMap((part) => part.trim() || []);
+  const file = env.LANCETTE_TRUSTED_DOCUMENTS;
+  const only = env.LANCETTE_TRUSTED_DOCUMENTS_ONLY;
+  return {
+    introspection: env.LANCETTE_INTROSPECTION ?? usual.introspection,
+    trustedDocuments: file ? readManifest(file) : undefined,
+    trustedDocumentsOnly: only === undefined ? usual.trustedDocumentsOnly : list(only),
+    trustedProxies: list(env.LANCETTE_TRUSTED_PROXIES),
+    maxConnections: env.LANCETTE_MAX_CONNECTIONS,
+    maxConnectionsPerAddress: env.LANCETTE_MAX_CONNECTIONS_PER_ADDRESS,
+    drainSeconds: env.LANCETTE_DRAIN_SECONDS ?? usual.drainSeconds,
+  };
+}
+
+function readManifest(file: string): SurfaceConfig['trustedDocuments'] {
+  try {
+    return { bytes: readFileSync(file), signature: readFileSync(`${file}.jws`, 'utf8') };
+  } catch {
+    throw new Error('configuration: LANCETTE_TRUSTED_DOCUMENTS: the manifest or its .jws cannot be read');
+  }
 }
 
 export function parseKeys(json: unknown): Keys {
@@ -227,6 +287,11 @@ export function newKeys(): z.input<typeof Keys> {
   const newSpace = () => ({ k1: random(48), v1: 1, k2: random(32), v2: 1 });
   const pem = () =>
     generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const pair = () => {
+    const privateKey = pem();
+    const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
+    return { privateKey, publicKey };
+  };
   return {
     nirIndex: random(32),
     sealing: { current: '1', keys: { '1': random(32) } },
@@ -240,5 +305,6 @@ export function newKeys(): z.input<typeof Keys> {
     },
     demoIssuer: { privateKey: pem() },
     issuer: { current: '1', keys: { '1': pem() } },
+    trustedDocuments: pair(),
   };
 }

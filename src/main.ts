@@ -12,6 +12,7 @@ import { startEmbedded } from './db/embedded/server.js';
 import { demoAccounts } from './demo/accounts.js';
 import { announce } from './demo/address.js';
 import { type DemoIdentityProvider, startDemoIdentityProvider } from './demo/identity-provider.js';
+import { drain } from './endpoint/drain.js';
 import { TABLES } from './entities.js';
 import { systemClock } from './kernel/clock.js';
 
@@ -44,9 +45,10 @@ async function main(): Promise<void> {
   if (config.issuer.kind === 'demo') await printFirstQueries(config, database, url);
   if (demo) process.stdout.write(`# identités de démonstration\n${Object.values(demo.issuers).join('\n')}\n\n`);
   process.stdout.write(`${url}\nready in ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
-  stopOnSignal(async () => {
-    server.close();
-    server.closeAllConnections();
+  stopOnSignal(async (signal) => {
+    // At a terminal nobody balances: Ctrl-C gives no notice.
+    const notice = signal === 'SIGTERM' ? config.surface.drainSeconds * 1000 : 0;
+    await drain(server, { notice, finish: FINISH_MS });
     await demo?.close();
     await database.close();
     await embedded?.stop();
@@ -73,12 +75,15 @@ async function printFirstQueries(config: Config, database: Database, url: string
   process.stdout.write('\n');
 }
 
-function stopOnSignal(stop: () => Promise<void>): void {
+/** How long running requests are given when the process is told to stop. */
+const FINISH_MS = 10_000;
+
+function stopOnSignal(stop: (signal: NodeJS.Signals) => Promise<void>): void {
   let stopping = false;
-  const once = () => {
+  const once = (signal: NodeJS.Signals) => {
     if (stopping) return;
     stopping = true;
-    void stop().then(
+    void stop(signal).then(
       () => process.exit(0),
       () => process.exit(1),
     );

@@ -16,6 +16,7 @@ import { revokeCertificate } from './commands/revoke-certificate.js';
 import { liftSuspension, suspensions } from './commands/suspensions.js';
 import { targetingRejects } from './commands/targeting-rejects.js';
 import { token } from './commands/token.js';
+import { trustDocuments } from './commands/trust-documents.js';
 import type { CommandContext } from './context.js';
 import { SessionFailure } from './session.js';
 
@@ -36,6 +37,7 @@ const COMMANDS = [
     revokeCertificate,
     suspensions,
     liftSuspension,
+    trustDocuments,
   ],
 ];
 

@@ -142,6 +142,7 @@ function parseAgain(wire: Wire, { name, text }: Statement): void {
 
 interface Job {
   readonly steps: readonly Step[];
+  readonly signal: AbortSignal | undefined;
   readonly done: (error: Error | undefined, results: Row[][]) => void;
 }
 
@@ -150,9 +151,9 @@ interface Job {
  * @returns the rows of each step
  * @throws PostgreSQL's error of the first failing step; nothing of the pipeline is then kept
  */
-export const pipeline = (pool: Pool, steps: readonly Step[]): Promise<Row[][]> =>
+export const pipeline = (pool: Pool, steps: readonly Step[], signal?: AbortSignal): Promise<Row[][]> =>
   new Promise((resolve, reject) => {
-    void send(pool, [{ steps, done: (error, results) => (error ? reject(error) : resolve(results)) }]);
+    void send(pool, [{ steps, signal, done: (error, results) => (error ? reject(error) : resolve(results)) }]);
   });
 
 /** How many pipelines share a write: more would wait for each other while other connections are idle. */
@@ -163,9 +164,9 @@ const gathering = new WeakMap<Pool, Job[]>();
  * The same for what only reads and never waits for a lock: pipelines asked for in one turn of the event loop share a
  * connection and a write, since a small read costs the system less than its wake-up does.
  */
-export const sharedPipeline = (pool: Pool, steps: readonly Step[]): Promise<Row[][]> =>
+export const sharedPipeline = (pool: Pool, steps: readonly Step[], signal?: AbortSignal): Promise<Row[][]> =>
   new Promise((resolve, reject) => {
-    const job: Job = { steps, done: (error, results) => (error ? reject(error) : resolve(results)) };
+    const job: Job = { steps, signal, done: (error, results) => (error ? reject(error) : resolve(results)) };
     const gathered = gathering.get(pool);
     if (gathered) gathered.push(job);
     else {
@@ -180,12 +181,19 @@ function sendGathered(pool: Pool): void {
   for (let from = 0; from < jobs.length; from += SHARED_LIMIT) void send(pool, jobs.slice(from, from + SHARED_LIMIT));
 }
 
-async function send(pool: Pool, jobs: readonly Job[]): Promise<void> {
+async function send(pool: Pool, asked: readonly Job[]): Promise<void> {
   let client: PoolClient;
   try {
     client = await pool.connect();
   } catch (error) {
-    for (const { done } of jobs) done(error as Error, []);
+    for (const { done } of asked) done(error as Error, []);
+    return;
+  }
+  // Whoever asked may have gone while this waited for a connection.
+  for (const { signal, done } of asked) if (signal?.aborted) done(signal.reason as Error, []);
+  const jobs = asked.filter(({ signal }) => !signal?.aborted);
+  if (jobs.length === 0) {
+    client.release();
     return;
   }
   // Without a listener, a connection lost while it is at work would end the process; its pipelines hear of it by themselves.

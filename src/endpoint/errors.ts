@@ -35,6 +35,8 @@ const DATABASE_ARTICLES: Partial<Record<ErrorCode, { readonly article: string }>
   FORBIDDEN_FIELD: { article: 'art. 3' },
   ACCREDITATION_SUSPENDED: { article: 'art. 3, I, 3°' },
 };
+/** What the pool says, without a code, when no connection was free in time or one was lost. */
+const NO_CONNECTION = /^timeout exceeded when trying to connect|^Connection terminated/;
 
 const NO_SUCH_FIELD = /^Cannot query field "(\w+)" on type "(\w+)"/;
 const NO_SUCH_TYPE = /^Unknown type "(\w+)"/;
@@ -54,6 +56,7 @@ export function publicError(
   const extension = cause instanceof GraphQLError ? cause.extensions : undefined;
   if (isErrorCode(extension?.code))
     return { code: extension.code, ...(typeof extension.field === 'string' && { field: extension.field }) };
+  if (extension?.validationErrorCode === 'INTROSPECTION_DISABLED') return { code: 'INTROSPECTION_OFF' };
   const missing = cause instanceof Error ? NO_SUCH_FIELD.exec(cause.message) : null;
   if (missing) return missingField(missing, recipient, schema, consultationOnly);
   const unknown = cause instanceof Error ? NO_SUCH_TYPE.exec(cause.message)?.[1] : undefined;
@@ -64,6 +67,7 @@ export function publicError(
   if (cause instanceof NotCompilable) return { code: 'FORBIDDEN_FIELD', article: 'art. 3' };
   const database = DATABASE_CODES[String((cause as { code?: unknown })?.code)];
   if (database) return { code: database, ...DATABASE_ARTICLES[database] };
+  if (cause instanceof Error && NO_CONNECTION.test(cause.message)) return { code: 'UNAVAILABLE' };
   const reason = cause instanceof GraphQLError ? reasonOf(cause.message) : undefined;
   const code = graphqlCode(error);
   // A null variable where a directive wants a value is found only at execution.

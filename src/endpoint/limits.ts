@@ -1,4 +1,13 @@
-import { type DocumentNode, GraphQLError, Kind, parse, type SelectionSetNode } from 'graphql';
+import {
+  type DocumentNode,
+  type FieldNode,
+  GraphQLError,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  type SelectionSetNode,
+  visit,
+} from 'graphql';
 import { LancetteError } from '../kernel/errors.js';
 import { isOperation, operationRule } from '../law/operations.js';
 
@@ -10,14 +19,24 @@ export const LIMITS = {
   aliases: 15,
   directives: 5,
   fields: 200,
+  /** Of one name anywhere, `__typename` like any other. */
   duplicates: 20,
   roots: 5,
   searches: 1,
-  operations: 5,
+  operations: 1,
   fragments: 10,
+  variables: 40,
+  /** Depth of a literal, or of the type of a variable. */
+  literals: 5,
 } as const;
 
+/** A document that asks for the schema only: tools write it long, and graphql-js itself bounds its lists of lists. */
+const INTROSPECTION_LIMITS = { ...LIMITS, depth: 16, duplicates: 150, fields: 300 } as const;
+
+type Limits = Readonly<Record<keyof typeof LIMITS, number>>;
+
 interface Count {
+  readonly limits: Limits;
   aliases: number;
   directives: number;
   fields: number;
@@ -58,20 +77,39 @@ function positionOf(error: unknown): string | undefined {
 
 function inspect(document: DocumentNode): void {
   const fragments = new Map<string, SelectionSetNode>();
-  let operations = 0;
+  const operations: OperationDefinitionNode[] = [];
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition.selectionSet);
-    else if (definition.kind === Kind.OPERATION_DEFINITION) operations += 1;
+    else if (definition.kind === Kind.OPERATION_DEFINITION) operations.push(definition);
     else throw new LancetteError('INVALID_DOCUMENT');
   }
   if (fragments.size > LIMITS.fragments) throw tooComplex('fragments');
-  if (operations > LIMITS.operations) throw tooComplex('operations');
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    const count: Count = { aliases: 0, directives: 0, fields: 0, depth: 0, names: new Map() };
-    countIn(definition.selectionSet, fragments, 1, [], count);
-    checkRoots(definition.selectionSet, fragments);
+  if (operations.length > LIMITS.operations) throw tooComplex('operations');
+  checkLiterals(document);
+  for (const { selectionSet, variableDefinitions = [] } of operations) {
+    if (variableDefinitions.length > LIMITS.variables) throw tooComplex('variables');
+    const limits = asksForSchemaOnly(selectionSet) ? INTROSPECTION_LIMITS : LIMITS;
+    const count: Count = { limits, aliases: 0, directives: 0, fields: 0, depth: 0, names: new Map() };
+    countIn(selectionSet, fragments, 1, [], count);
+    checkRoots(selectionSet, fragments);
   }
+}
+
+const asksForSchemaOnly = ({ selections }: SelectionSetNode): boolean =>
+  selections.every((node) => node.kind === Kind.FIELD && /^__(schema|type)$/.test(node.name.value));
+
+/** Literals and types of variables nest as deeply as anything the schema takes, and no deeper. */
+function checkLiterals(document: DocumentNode): void {
+  let depth = 0;
+  const enter = (): void => {
+    depth += 1;
+    if (depth > LIMITS.literals) throw tooComplex('literals');
+  };
+  const leave = (): void => {
+    depth -= 1;
+  };
+  const nesting = { enter, leave };
+  visit(document, { [Kind.LIST]: nesting, [Kind.OBJECT]: nesting, [Kind.LIST_TYPE]: nesting });
 }
 
 function countIn(
@@ -81,18 +119,15 @@ function countIn(
   open: readonly string[],
   count: Count,
 ): void {
-  if (depth > LIMITS.depth) throw tooComplex('depth');
+  const { limits } = count;
+  if (depth > limits.depth) throw tooComplex('depth');
   for (const node of set.selections) {
     count.directives += node.directives?.length ?? 0;
-    if (count.directives > LIMITS.directives) throw tooComplex('directives');
+    if (count.directives > limits.directives) throw tooComplex('directives');
     count.fields += 1;
-    if (count.fields > LIMITS.fields) throw tooComplex('fields');
+    if (count.fields > limits.fields) throw tooComplex('fields');
     if (node.kind === Kind.FIELD) {
-      if (node.alias) count.aliases += 1;
-      const same = (count.names.get(node.name.value) ?? 0) + 1;
-      count.names.set(node.name.value, same);
-      if (same > LIMITS.duplicates) throw tooComplex('duplicates');
-      if (count.aliases > LIMITS.aliases) throw tooComplex('aliases');
+      countField(node, count);
       if (node.selectionSet) countIn(node.selectionSet, fragments, depth + 1, open, count);
     } else if (node.kind === Kind.INLINE_FRAGMENT) countIn(node.selectionSet, fragments, depth, open, count);
     else {
@@ -102,6 +137,14 @@ function countIn(
       if (inner) countIn(inner, fragments, depth, [...open, name], count);
     }
   }
+}
+
+function countField({ alias, name }: FieldNode, count: Count): void {
+  if (alias) count.aliases += 1;
+  if (count.aliases > count.limits.aliases) throw tooComplex('aliases');
+  const same = (count.names.get(name.value) ?? 0) + 1;
+  count.names.set(name.value, same);
+  if (same > count.limits.duplicates) throw tooComplex('duplicates');
 }
 
 /** A request asks for few root fields, and searches for one person at most (AIPD M1.47; SECURITY A21). */

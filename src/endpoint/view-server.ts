@@ -19,6 +19,7 @@ import type { Recipient } from '../law/recipients.js';
 import type { RequestContext } from '../read/context.js';
 import type { Executor } from '../read/executor.js';
 import type { Journal, TraceEntry } from '../read/journal.js';
+import { requireAffordable } from './cost.js';
 import { type PublicError, presented, publicError } from './errors.js';
 import { KnownDocuments } from './known-documents.js';
 
@@ -38,6 +39,8 @@ export interface ViewServerOptions {
   readonly executor: Executor;
   readonly journal: Journal;
   readonly log?: Log;
+  /** Whether the recipient may ask for the schema of its own view. */
+  readonly introspection?: boolean;
   /** False in differential tests: graphql-js then executes every document itself. */
   readonly shortPath?: boolean;
 }
@@ -93,10 +96,11 @@ export class ViewServer {
 }
 
 function apolloServer(options: ViewServerOptions, known: KnownDocuments): ApolloServer<RequestContext> {
-  const { recipient, consultationOnly, view, schema } = options;
+  const { recipient, consultationOnly, view, schema, introspection = false } = options;
   return new ApolloServer<RequestContext>({
     schema: view,
-    introspection: true,
+    introspection,
+    executionOptions: { maxCoercionErrors: 1 },
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
@@ -134,11 +138,13 @@ function journey(options: ViewServerOptions, known: KnownDocuments): ApolloServe
       async didResolveOperation({ document, operation, request, contextValue }) {
         if (!operation) return;
         requireKind(options, operation);
+        requireCost(options, document, operation, request.variables ?? {});
         contextValue.judgement = executor.judgementOf(document, operation, request.variables ?? {});
         if (operation.operation === 'query')
           known.remember(request.query ?? '', request.operationName, { document, operation });
       },
       async responseForOperation({ document, operation, request, contextValue }) {
+        contextValue.signal?.throwIfAborted();
         if (!shortPath || contextValue.shortPathTried || !operation) return null;
         const text = await executor.answer(document, operation, request.variables ?? {}, contextValue);
         if (text === undefined) return null;
@@ -184,6 +190,20 @@ function requireKind(
       })
     : new LancetteError(root ? 'UNKNOWN_FIELD' : 'INVALID_DOCUMENT');
   throw new GraphQLError('', { originalError: refusal, extensions: { http: { status: 400 } } });
+}
+
+/** @throws DOCUMENT_TOO_COMPLEX, before anything is compiled */
+function requireCost(
+  { view }: ViewServerOptions,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): void {
+  try {
+    requireAffordable(view, document, operation, variables);
+  } catch (error) {
+    throw new GraphQLError('', { originalError: error as Error, extensions: { http: { status: 400 } } });
+  }
 }
 
 interface Refused {

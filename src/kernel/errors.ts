@@ -84,6 +84,31 @@ export const ERRORS = {
     fr: 'Seul application/json en UTF-8 est admis.',
     en: 'Only application/json in UTF-8 is allowed.',
   },
+  NOT_ACCEPTABLE: {
+    status: 406,
+    fr: 'La réponse n’est donnée qu’en JSON.',
+    en: 'The answer is given in JSON only.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    fr: 'La requête n’est pas arrivée entière à temps.',
+    en: 'The request did not arrive whole in time.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    fr: 'Les en-têtes de la requête sont trop nombreux ou trop longs.',
+    en: 'The request headers are too many or too long.',
+  },
+  UNTRUSTED_DOCUMENT: {
+    status: 403,
+    fr: 'Seul un document du manifeste signé est admis ici.',
+    en: 'Only a document of the signed manifest is allowed here.',
+  },
+  INTROSPECTION_OFF: {
+    status: 403,
+    fr: 'L’introspection est fermée ; les schémas des vues sont publiés.',
+    en: 'Introspection is closed; the schemas of the views are published.',
+  },
   DECLARATION_REQUIRED: {
     status: 422,
     fr: 'Les deux déclarations sont obligatoires.',

@@ -13,6 +13,8 @@ export interface RequestContext<Services = unknown> {
   readonly pace?: GuessCaller['pace'];
   readonly language: Language;
   readonly services: Services;
+  /** Fires when the caller has gone or the time of the request is over: nothing more is begun then. */
+  readonly signal?: AbortSignal;
   /** The verdicts of the running operation; set once it is known. */
   judgement: Judgement;
   /** True while root resolvers are asked for their sources only; false when they must answer with objects. */

@@ -39,6 +39,7 @@ export async function read(
   services: ReaderServices,
   principal: Principal,
   readings: readonly Reading[],
+  signal?: AbortSignal,
 ): Promise<Read[]> {
   const perimeter = perimeterStep(principal, readings.find(({ source }) => source.options.care)?.source.options.care);
   const steps: Step[] = readings.map((reading) => ({
@@ -51,8 +52,8 @@ export async function read(
   const replicas = principal.accreditation ? undefined : services.listPool;
   // A page is work for a connection of its own; a single record is less work than the wake-up that it shares.
   const results = readings.every(({ source }) => source.options.page)
-    ? await pipeline(replicas?.() ?? services.pool, all)
-    : await sharedPipeline(services.pool, all);
+    ? await pipeline(replicas?.() ?? services.pool, all, signal)
+    : await sharedPipeline(services.pool, all, signal);
   return readings.map((reading, index) => answer(services, principal, reading, results[index + first.length] ?? []));
 }
 

@@ -18,7 +18,7 @@ export interface Attempt {
   readonly shape: string;
   readonly route: Route;
   readonly fields: readonly string[];
-  readonly body: { readonly query: string; readonly variables?: object; readonly operationName?: string };
+  readonly body: { readonly query: string; readonly variables?: object };
 }
 
 interface Root {
@@ -211,20 +211,6 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
         route,
         select(route, all(names), (inner) => `${innocent(route)} ${inner} ${inner}`),
       ),
-    }),
-  },
-  'two operations, this one named': {
-    most: 60,
-    build: (route, names) => ({
-      query: `query Good { __typename } ${operation(route, select(route, all(names)), ' Bad')}`,
-      operationName: 'Bad',
-    }),
-  },
-  'two operations, the other one named': {
-    most: 60,
-    build: (route, names) => ({
-      query: `${operation(route, select(route, all(names)), ' Bad')} query Good { __typename }`,
-      operationName: 'Good',
     }),
   },
 };

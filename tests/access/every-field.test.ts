@@ -168,6 +168,10 @@ const TRANSPORTS: Readonly<
     code: 'INVALID_REQUEST',
     init: (query) => ({ headers: json, body: JSON.stringify({ id: sha256(query), documentId: sha256(query) }) }),
   },
+  'identifier of a trusted document': {
+    code: 'UNTRUSTED_DOCUMENT',
+    init: (query) => ({ headers: json, body: JSON.stringify({ documentId: `sha256:${sha256(query)}` }) }),
+  },
   'query registered with its hash': {
     code: 'INVALID_REQUEST',
     init: (query) => ({ headers: json, body: JSON.stringify({ query, extensions: persisted(query) }) }),

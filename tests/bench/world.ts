@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { PoolClient } from 'pg';
 import { prepareDatabase } from '../../src/application.js';
-import { type Config, DEMO_ISSUER, newKeys, parseKeys } from '../../src/config.js';
+import { type Config, DEMO_ISSUER, DEMO_SURFACE, newKeys, parseKeys } from '../../src/config.js';
 import { Database } from '../../src/db/database.js';
 import { type EmbeddedServer, startEmbedded } from '../../src/db/embedded/server.js';
 import { TABLES } from '../../src/entities.js';
@@ -53,6 +53,7 @@ export const configOf = ({ databaseUrl, keys }: WorldFacts): Config => ({
   port: 0,
   dataDir: '',
   audience: 'https://register.test/graphql',
+  surface: DEMO_SURFACE,
   logLevel: 'silent',
   keys: parseKeys(keys),
   issuer: { kind: 'demo', id: DEMO_ISSUER },

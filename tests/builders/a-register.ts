@@ -14,7 +14,7 @@ import {
 } from '../../src/application.js';
 import type { Registrar } from '../../src/areas/patients/registration.js';
 import { DemoIssuer } from '../../src/auth/tokens.js';
-import { type Config, DEMO_ISSUER, newKeys, parseKeys } from '../../src/config.js';
+import { type Config, DEMO_ISSUER, DEMO_SURFACE, newKeys, parseKeys } from '../../src/config.js';
 import { Database } from '../../src/db/database.js';
 import type { Sealer } from '../../src/db/sealing.js';
 import { TABLES } from '../../src/entities.js';
@@ -86,6 +86,7 @@ export async function aRegister(clock: Clock = systemClock): Promise<Register> {
     audience: 'https://register.test/graphql',
     logLevel: 'silent',
     keys: KEYS,
+    surface: DEMO_SURFACE,
     issuer: { kind: 'demo', id: DEMO_ISSUER },
   };
   const servers: Server[] = [];
