@@ -16,6 +16,7 @@ import { UnvaccinatedListService } from './areas/patients/unvaccinated-list.serv
 import { ManualIntake, TableReferential } from './areas/targeting/manual-intake.js';
 import { GroupCommitJournal } from './areas/traces/group-commit-journal.js';
 import { createCallers } from './auth/callers.js';
+import { isLoopback } from './auth/certificate.js';
 import type { Exchange } from './auth/exchange.js';
 import { exchangesOf } from './auth/exchanges.js';
 import type { Replay } from './auth/replay.js';
@@ -152,8 +153,10 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   }
   const accreditations = new AccreditationService(database, clock);
   const exchanges = exchangesOf({ config, database, competences, accreditations });
+  const proxies = new TrustedProxies(config.surface.trustedProxies);
+  const isProxy = (address: string): boolean => isLoopback(address) || proxies.has(address);
   return createHttpServer({
-    callers: createCallers({ config, database, clock, journal, exchanges: options.exchanges ?? exchanges }),
+    callers: createCallers({ config, database, clock, journal, isProxy, exchanges: options.exchanges ?? exchanges }),
     tls: config.tls,
     views,
     contextOf: (caller, requestId, language) => contextOf(executors, services, caller, requestId, language),
@@ -162,7 +165,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
     isReady: () => isReady(database),
     log,
     documents: await trustedDocuments(config, schema),
-    proxies: new TrustedProxies(config.surface.trustedProxies),
+    proxies,
     patience: { ...patienceOf(config), ...options.patience },
   });
 }
