@@ -65,12 +65,9 @@ const withId = (xml: string, id: string): string => xml.replace(/ ID="[^"]*"/, `
 const after = (loot: Loot, evil = loot.evil): string =>
   evil.replace('</saml:Issuer>', `</saml:Issuer>${loot.signature}`);
 const object = (content: string): string => `<ds:Object>${content}</ds:Object>`;
-const beginning = (xml: string, content: string, position: Position, between: readonly string[]): string => {
-  const tag = between[position === 'before' ? 0 : position === 'inside' ? 1 : 2] ?? '';
-  return xml.replace(
-    tag,
-    tag.replace(/>$/, '').replace(/(\s|$)/, () => ` ${content}$1`) + (tag.endsWith('>') ? '>' : ''),
-  );
+const beginning = (xml: string, content: string, position: Position, tags: readonly string[]): string => {
+  const tag = tags[POSITIONS.indexOf(position)] ?? '';
+  return xml.replace(tag, () => `${tag} ${content}`);
 };
 
 /** Start tags of three elements, where an attribute or a namespace may be slipped in. */

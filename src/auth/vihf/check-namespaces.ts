@@ -7,7 +7,8 @@ const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
 /**
  * Namespace declarations bind known namespaces only, and a prefix keeps one meaning throughout the document: no relative
- * or empty namespace, for which canonicalisers give up or disagree, and no prefix that means two things.
+ * or empty namespace, for which canonicalisers give up or disagree, no prefix that means two things,
+ * and none that XML keeps for itself (xml-names §3).
  */
 export function checkNamespaces(root: Element): void {
   const meanings = new Map<string, string>();
@@ -16,6 +17,7 @@ export function checkNamespaces(root: Element): void {
       if (name !== 'xmlns' && !name.startsWith('xmlns:')) continue;
       refuseUnless(namespaceURI === XMLNS && KNOWN.includes(value), 'namespace');
       if (name === 'xmlns') continue;
+      refuseUnless(!/^xmlns:xml/i.test(name), 'reserved prefix');
       refuseUnless((meanings.get(name) ?? value) === value, 'prefix bound twice');
       meanings.set(name, value);
     }
