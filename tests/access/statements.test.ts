@@ -183,7 +183,7 @@ describe('PostgreSQL’s own catalog agrees with the transcription', () => {
       [ROLES],
     );
     expect(rows).toEqual([]);
-    expect(ROLES.length).toBe(TRANSCRIBED_RECIPIENTS.length + 2);
+    expect(ROLES.length).toBe(TRANSCRIBED_RECIPIENTS.length + 3);
   });
 });
 
