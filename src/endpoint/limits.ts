@@ -26,6 +26,8 @@ export const LIMITS = {
   operations: 1,
   fragments: 10,
   variables: 40,
+  /** Arguments, and fields of object literals. */
+  arguments: 100,
   /** Depth of a literal, or of the type of a variable. */
   literals: 5,
 } as const;
@@ -98,18 +100,30 @@ function inspect(document: DocumentNode): void {
 const asksForSchemaOnly = ({ selections }: SelectionSetNode): boolean =>
   selections.every((node) => node.kind === Kind.FIELD && /^__(schema|type)$/.test(node.name.value));
 
-/** Literals and types of variables nest as deeply as anything the schema takes, and no deeper. */
+/**
+ * What stands outside selections: literals and types of variables nest as deeply as anything the schema takes, and
+ * directives may hang on an operation, a variable or a fragment as well.
+ */
 function checkLiterals(document: DocumentNode): void {
-  let depth = 0;
-  const enter = (): void => {
-    depth += 1;
-    if (depth > LIMITS.literals) throw tooComplex('literals');
+  const counted = { depth: 0, arguments: 0, directives: 0 };
+  const nesting = {
+    enter: () => within('literals', ++counted.depth),
+    leave: () => void --counted.depth,
   };
-  const leave = (): void => {
-    depth -= 1;
-  };
-  const nesting = { enter, leave };
-  visit(document, { [Kind.LIST]: nesting, [Kind.OBJECT]: nesting, [Kind.LIST_TYPE]: nesting });
+  const argument = () => within('arguments', ++counted.arguments);
+  visit(document, {
+    [Kind.LIST]: nesting,
+    [Kind.OBJECT]: nesting,
+    [Kind.LIST_TYPE]: nesting,
+    [Kind.ARGUMENT]: argument,
+    [Kind.OBJECT_FIELD]: argument,
+    [Kind.DIRECTIVE]: () => within('directives', ++counted.directives),
+  });
+}
+
+/** @throws DOCUMENT_TOO_COMPLEX */
+function within(limit: keyof typeof LIMITS, count: number): void {
+  if (count > LIMITS[limit]) throw tooComplex(limit);
 }
 
 function countIn(
@@ -132,6 +146,7 @@ function countIn(
     } else if (node.kind === Kind.INLINE_FRAGMENT) countIn(node.selectionSet, fragments, depth, open, count);
     else {
       const name = node.name.value;
+      countName(`...${name}`, count);
       if (open.includes(name)) throw new LancetteError('INVALID_DOCUMENT');
       const inner = fragments.get(name);
       if (inner) countIn(inner, fragments, depth, [...open, name], count);
@@ -142,9 +157,17 @@ function countIn(
 function countField({ alias, name }: FieldNode, count: Count): void {
   if (alias) count.aliases += 1;
   if (count.aliases > count.limits.aliases) throw tooComplex('aliases');
-  const same = (count.names.get(name.value) ?? 0) + 1;
-  count.names.set(name.value, same);
-  if (same > count.limits.duplicates) throw tooComplex('duplicates');
+  countName(name.value, count);
+}
+
+/** A name asked for again and again; of fragments, also how many there are, whether they exist or not. */
+function countName(name: string, { names, limits }: Count): void {
+  const same = (names.get(name) ?? 0) + 1;
+  names.set(name, same);
+  if (same > limits.duplicates) throw tooComplex('duplicates');
+  if (same > 1 || !name.startsWith('...')) return;
+  const spread = [...names.keys()].filter((one) => one.startsWith('...'));
+  if (spread.length > limits.fragments) throw tooComplex('fragments');
 }
 
 /** A request asks for few root fields, and searches for one person at most (AIPD M1.47; SECURITY A21). */

@@ -29,11 +29,12 @@ const percentile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 
 describe(`hostile documents of every kind and size (${CASES.length} of them)`, () => {
-  const costs: number[] = [];
+  const costs = new Map<string, number>();
   afterAll(() => {
-    const shown = [0.5, 0.99, 1].map((share) => percentile(costs, share).toFixed(1));
+    const shown = [0.5, 0.99, 1].map((share) => percentile([...costs.values()], share).toFixed(1));
+    const [dearest = ''] = [...costs].sort(([, a], [, b]) => b - a).map(([name]) => name);
     process.stdout.write(
-      `hostile documents: ${CASES.length}, processor p50 ${shown[0]} ms, p99 ${shown[1]} ms, worst ${shown[2]} ms (goal: p99 ≤ ${GOAL_MS} ms)\n`,
+      `hostile documents: ${CASES.length}, processor p50 ${shown[0]} ms, p99 ${shown[1]} ms, worst ${shown[2]} ms: ${dearest} (goal: p99 ≤ ${GOAL_MS} ms)\n`,
     );
   });
 
@@ -42,7 +43,7 @@ describe(`hostile documents of every kind and size (${CASES.length} of them)`, (
     expect(new Set(CASES.map(([, query]) => query)).size).toBe(CASES.length);
   });
 
-  it.each(CASES)('%s: refused, and repeated by no word', async (_, query) => {
+  it.each(CASES)('%s: refused, and repeated by no word', async (name, query) => {
     const tries: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       const { status, text, body } = await endpoint.ask(as('SPF'), query);
@@ -52,7 +53,7 @@ describe(`hostile documents of every kind and size (${CASES.length} of them)`, (
       expect(body.errors[0].extensions.code).toMatch(/^[A-Z_]+$/);
       expect(text).not.toMatch(/Zq7Marker|call stack|Syntax Error|Cannot query|node_modules|Unexpected/i);
     }
-    costs.push(Math.min(...tries));
+    costs.set(name, Math.min(...tries));
     expect(Math.min(...tries)).toBeLessThan(BOUND_MS);
   });
 

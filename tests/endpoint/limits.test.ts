@@ -53,6 +53,25 @@ const AT_LIMIT: Record<string, { limit: keyof typeof LIMITS; build(n: number): s
     build: (n) => `query (${times(n, (at) => `$v${at}: Int`)}) { __typename }`,
     passes: 'another refusal',
   },
+  'directives on the operation': {
+    limit: 'directives',
+    build: (n) => `query ${times(n, () => '@a')} { __typename }`,
+    passes: 'another refusal',
+  },
+  arguments: {
+    limit: 'arguments',
+    build: (n) => `{ patients(${times(n, (at) => `a${at}: 1`)}) { edges { cursor } } }`,
+    passes: 'another refusal',
+  },
+  'spreads of fragments that do not exist': {
+    limit: 'fragments',
+    build: (n) => page(times(n, (at) => `...F${at}`)),
+    passes: 'another refusal',
+  },
+  'spreads of one fragment': {
+    limit: 'duplicates',
+    build: (n) => `${page(times(n, () => '...F'))} fragment F on Patient { __typename }`,
+  },
   tokens: { limit: 'tokens', build: (n) => `{ ${'a '.repeat(n - 2)}}`, passes: 'fields' },
 };
 
