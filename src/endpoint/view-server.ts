@@ -79,7 +79,7 @@ export class ViewServer {
     const known = PLAIN_JSON.has(headers.get('accept')) ? this.known.find(query, operationName) : undefined;
     if (!known || this.options.shortPath === false) return this.apollo.executeHTTPGraphQLRequest(request);
     const context = await request.context();
-    const text = await this.answer(known.document, known.operation, { ...variables }, context);
+    const text = await this.answer(known.document, known.operation, { ...variables }, context).catch(() => undefined);
     if (text === undefined) return this.apollo.executeHTTPGraphQLRequest({ ...request, context: async () => context });
     return { headers: JSON_HEADERS, body: { kind: 'complete', string: text } };
   }
@@ -87,7 +87,8 @@ export class ViewServer {
   private async answer(
     ...[document, operation, variables, context]: Parameters<Executor['answer']>
   ): Promise<string | undefined> {
-    const { executor } = this.options;
+    const { executor, view } = this.options;
+    requireAffordable(view, document, operation, variables);
     context.judgement = executor.judgementOf(document, operation, variables);
     const data = await executor.answer(document, operation, variables, context);
     if (data === undefined) context.shortPathTried = true;

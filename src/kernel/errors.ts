@@ -60,7 +60,7 @@ export const ERRORS = {
   PRACTICE_REQUIRED: {
     status: 400,
     fr: 'Plusieurs exercices : choisissez-en un (paramètre « practice »).',
-    en: 'Several practices: choose one (parameter “practice”).',
+    en: 'Several practices: choose one with the parameter practice.',
   },
   NOT_FOUND: {
     status: 404,

@@ -41,3 +41,4 @@ export const RECIPIENTS = {
 export type Recipient = keyof typeof RECIPIENTS;
 export const RECIPIENT_IDS = Object.keys(RECIPIENTS) as Recipient[];
 export const recipientRule = (recipient: Recipient): RecipientRule => RECIPIENTS[recipient];
+export const isRecipient = (text: string): text is Recipient => Object.hasOwn(RECIPIENTS, text);

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { type DisclosureRule, type Limits, WATCHED_PERIMETERS } from '../law/limits.js';
-import { type Recipient, recipientRule } from '../law/recipients.js';
+import { isRecipient, type Recipient, recipientRule } from '../law/recipients.js';
 import type { Suspensions } from './suspensions.js';
 
 /** What the journal is given of one disclosure. */
@@ -183,5 +183,5 @@ export class MisuseDetector {
   }
 }
 
-const isWatched = (recipient: Recipient | 'UNKNOWN'): boolean =>
-  recipient !== 'UNKNOWN' && WATCHED_PERIMETERS.includes(recipientRule(recipient).rows);
+const isWatched = (recipient: string): boolean =>
+  isRecipient(recipient) && WATCHED_PERIMETERS.includes(recipientRule(recipient).rows);

@@ -69,7 +69,7 @@ it('an establishment has three certificates at most, and a revoked one makes roo
   for (const seal of [first, second, third]) expect((await declare('750100125', seal)).exitCode).toBe(0);
   const run = await declare('750100125', fourth);
   expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('DECLARATION_LIMIT') });
-  expect((await command(world, ['revoke-certificate', first.thumbprint])).exitCode).toBe(0);
+  expect((await command(world, ['revoke-certificate', '--', first.thumbprint])).exitCode).toBe(0);
   expect((await declare('750100125', fourth)).exitCode).toBe(0);
   expect(AIR_LIMITS.certificatesPerEstablishment.most).toBe(3);
 });

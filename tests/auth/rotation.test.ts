@@ -5,7 +5,7 @@ import { TokenIssuer } from '../../src/auth/issuer.js';
 import type { Config, Keys } from '../../src/config.js';
 import { systemClock } from '../../src/kernel/clock.js';
 import { aJwksFile, askToken, declare, jwksOf } from '../builders/a-client.js';
-import { aRegister, as, type Endpoint, type Register } from '../builders/a-register.js';
+import { AMPLE, aRegister, as, type Endpoint, type Register } from '../builders/a-register.js';
 import { ASSERTION_TYPE, aClientAssertion, aKey } from '../builders/a-token.js';
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -131,7 +131,7 @@ it('another implementation of OAuth finds this service, gets a token bound by DP
   const issuer = `http://127.0.0.1:${port}`;
   const config = withKeys({ current: 'young', keys: { young } }, issuer);
   const { createApplication } = await import('../../src/application.js');
-  const server = await createApplication({ config, database: register.database });
+  const server = await createApplication({ config, database: register.database, limits: AMPLE });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   try {
     const insecure = { [oauth.allowInsecureRequests]: true };

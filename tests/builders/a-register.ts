@@ -28,6 +28,8 @@ const KEYS = parseKeys({ ...newKeys(), roles: ROLE_SECRET });
 
 /** Limits that no test meets by chance, and a grid that costs no time. */
 export const AMPLE: Limits = amply();
+/** Tests ask much at once from one address. */
+const CROWDED = { connectionsPerAddress: 2000 };
 
 function amply(): Limits {
   const ample = (tree: object): object =>
@@ -96,7 +98,15 @@ export async function aRegister(clock: Clock = systemClock): Promise<Register> {
     registrar: createRegistrar(KEYS),
     sealer: createSealer(KEYS),
     serve: async (options = {}) => {
-      const server = await createApplication({ config, database, clock, walls: ALL_WALLS, limits: AMPLE, ...options });
+      const server = await createApplication({
+        config,
+        database,
+        clock,
+        walls: ALL_WALLS,
+        limits: AMPLE,
+        patience: CROWDED,
+        ...options,
+      });
       servers.push(server);
       return anEndpoint(server, new DemoIssuer(config, clock));
     },
