@@ -7,7 +7,7 @@ export type SuspensionReason = 'CODE_GUESSING' | 'NIR_GUESSING' | 'MISUSE_HOUR' 
 
 /** Who may not call for a while. Lifted by an operator, who says why; never deleted. */
 @Entity()
-@Index('suspension_open', ['kind', 'value', 'until'], { where: 'lifted_at is null' })
+@Index('suspension_open', ['value', 'until'], { where: 'lifted_at is null' })
 @Check('suspension_kind', `kind in ('principal', 'structure', 'client', 'address')`)
 @Check('suspension_lifting', 'num_nonnulls(lifted_at, lifted_by, lift_reason) in (0, 3)')
 export class Suspension {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { type Principal, perimeterStep } from '../access/principal.js';
-import { standingStep } from '../access/standing.js';
+import { standingValues } from '../access/standing.js';
 import { pipeline, type Row, type Step, sharedPipeline, statement } from '../db/pipeline.js';
 import { type Sealer, sealContext } from '../db/sealing.js';
 import { type Compiled, SEAL_MARK } from './compile.js';
@@ -47,7 +47,7 @@ export async function read(
     values: valuesOf(services, principal, reading),
   }));
   const first = perimeter ? [{ statement: statementOf(perimeter.text), values: perimeter.values }] : [];
-  const all = [...first, ...steps, standing(principal)];
+  const all = [...first, ...steps];
   // A replica may not know yet that an accreditation is revoked.
   const replicas = principal.accreditation ? undefined : services.listPool;
   // A page is work for a connection of its own; a single record is less work than the wake-up that it shares.
@@ -56,12 +56,6 @@ export async function read(
     : await sharedPipeline(services.pool, all, signal);
   return readings.map((reading, index) => answer(services, principal, reading, results[index + first.length] ?? []));
 }
-
-/** Last, so that a suspension that was there before the data was read is seen (SECURITY F24). */
-const standing = (principal: Principal): Step => {
-  const { text, values } = standingStep(principal);
-  return { statement: statementOf(text), values };
-};
 
 const perimeterStatements = new Map<string, ReturnType<typeof statement>>();
 function statementOf(text: string): ReturnType<typeof statement> {
@@ -72,9 +66,8 @@ function statementOf(text: string): ReturnType<typeof statement> {
 
 function valuesOf({ cursors }: ReaderServices, principal: Principal, { source }: Reading): (string | null)[] {
   const { page } = source.options;
-  if (!page) return [...source.values];
-  const after = page.after === null ? [] : cursors.open(page.after, bindingOf(principal, source));
-  return [...source.values, ...after];
+  const after = !page || page.after === null ? [] : cursors.open(page.after, bindingOf(principal, source));
+  return [...source.values, ...after, ...standingValues(principal)];
 }
 
 /** What a cursor is bound to: the view, the list and its filter. */
