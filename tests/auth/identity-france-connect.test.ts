@@ -15,7 +15,7 @@ const MARIE: DemoPivot = {
 };
 const REGISTERED = {
   birthName: 'LEFÈVRE',
-  firstNames: ['MARIE ANNE', 'ZOÉ'],
+  firstNames: ['MARIE-ANNE', 'ZOÉ'],
   sex: 'F',
   birthDate: '1962-07-13',
   birthPlace: '75056',
@@ -53,7 +53,7 @@ const accounts: DemoAccount[] = [
   personAccount('marie', MARIE),
   personAccount('marie-weak', MARIE, 'eidas1'),
   personAccount('marie-strong', MARIE, 'eidas3'),
-  personAccount('marie-accents', { ...MARIE, family_name: 'Lefèvre', given_name: 'MARIE ANNE' }),
+  personAccount('marie-accents', { ...MARIE, family_name: 'Lefèvre', given_name: 'MARIE-ANNE' }),
   personAccount('born-abroad', { ...MARIE, birthdate: '1950-01-01', birthplace: '', birthcountry: '99351' }),
   personAccount('homonym', { ...MARIE, birthdate: '1970-02-02' }),
   personAccount('twin', { ...MARIE, family_name: 'JUMEAU', given_name: 'Léa', birthdate: '1990-03-03' }),
