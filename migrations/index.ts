@@ -1,5 +1,18 @@
 import { Register1700000000001 } from './1-register.js';
 import { Functions1700000000002 } from './2-functions.js';
+import { Limits1700000000003 } from './3-limits.js';
+import { Accreditations1700000000004 } from './4-accreditations.js';
+import { Callers1700000000005 } from './5-callers.js';
+import { Establishments1700000000006 } from './6-establishments.js';
+import { Perimeters1700000000007 } from './7-perimeters.js';
 
 /** In the order in which they apply. */
-export const MIGRATIONS = [Register1700000000001, Functions1700000000002];
+export const MIGRATIONS = [
+  Register1700000000001,
+  Functions1700000000002,
+  Limits1700000000003,
+  Accreditations1700000000004,
+  Callers1700000000005,
+  Establishments1700000000006,
+  Perimeters1700000000007,
+];

@@ -4,9 +4,9 @@ import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import { defaultFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
 import { Competences } from './access/competence.js';
 import { applyWall, type DatabaseWall, databaseWall, ensureRoles, roleOf, wallDifferences } from './access/grants.js';
-import type { Principal } from './access/principal.js';
 import { rules as lawfulRules, type Rules, shielded } from './access/shield.js';
-import { viewOf } from './access/views.js';
+import { VIEWERS, type ViewKey, viewKeyOf, viewOf } from './access/views.js';
+import { AccreditationService } from './areas/accreditations/accreditation.service.js';
 import { AttestationService } from './areas/attestation/attestation.service.js';
 import { EligibilityService } from './areas/eligibility/eligibility.service.js';
 import { StepRecorder } from './areas/eligibility/step-recorder.js';
@@ -15,23 +15,32 @@ import { Registrar } from './areas/patients/registration.js';
 import { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
 import { ManualIntake, TableReferential } from './areas/targeting/manual-intake.js';
 import { GroupCommitJournal } from './areas/traces/group-commit-journal.js';
-import { TokenVerifier } from './auth/tokens.js';
+import { createCallers } from './auth/callers.js';
+import type { Exchange } from './auth/exchange.js';
+import { exchangesOf } from './auth/exchanges.js';
+import type { Replay } from './auth/replay.js';
 import type { Config, Keys } from './config.js';
 import type { Database } from './db/database.js';
 import { NirIndex, Sealer } from './db/sealing.js';
-import { createViewServer } from './endpoint/view-server.js';
+import { ViewServer } from './endpoint/view-server.js';
 import { Pseudonymiser } from './formats/pseudonym.js';
 import { type Clock, systemClock } from './kernel/clock.js';
-import { createLog } from './kernel/log.js';
+import { createLog, type Log } from './kernel/log.js';
 import { isPersonal } from './law/fields.js';
-import { PSEUDONYM_SPACES, type PseudonymSpace, RECIPIENT_IDS, type Recipient } from './law/recipients.js';
+import { LIMITS, type Limits } from './law/limits.js';
+import { PSEUDONYM_SPACES, type PseudonymSpace } from './law/recipients.js';
+import { RequestAdmission } from './limits/admission.js';
+import { GuessLimits } from './limits/guesses.js';
+import { MisuseDetector } from './limits/misuse.js';
+import { Suspensions } from './limits/suspensions.js';
+import { watched } from './limits/watched-journal.js';
 import type { RequestContext } from './read/context.js';
 import { Cursors } from './read/cursors.js';
 import { Executor } from './read/executor.js';
 import type { Journal } from './read/journal.js';
 import { Source } from './read/plan.js';
 import { fullSchema } from './schema.js';
-import { createHttpServer } from './server.js';
+import { type CallerParts, createHttpServer } from './server.js';
 import type { Services } from './services.js';
 
 /** Which walls stand. All of them, except in a test that takes two away to see the third one hold alone. */
@@ -50,6 +59,10 @@ export interface ApplicationOptions {
   readonly shortPath?: boolean;
   readonly journal?: Journal;
   readonly rules?: Partial<Rules>;
+  /** Ways to prove who one is, in the place of the configuration's. */
+  readonly exchanges?: (replay: Replay) => readonly Exchange[];
+  /** Other figures than those of the configuration. */
+  readonly limits?: Limits;
 }
 
 /** The wall that the law wants in this database. */
@@ -99,16 +112,19 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const log = createLog(config.logLevel);
   const schema = fullSchema();
   if (walls.database) await requireWall(database, lawfulWall(database, schema));
-  const services = createServices(config.keys, database, clock, Competences.read(config.professionsFile));
-  const journal = options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal')));
+  const competences = Competences.read(config.professionsFile);
+  const limits = options.limits ?? config.limits ?? LIMITS;
+  const limiting = createLimits(database, limits, log);
+  const services = createServices({ keys: config.keys, database, clock, competences, guesses: limiting.guesses });
+  const journal = watched(options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal'))), limiting.misuse);
   const reading = { sealer: createSealer(config.keys), cursors: new Cursors(config.keys.cursors) };
-  const executors = new Map<Recipient, Executor>();
-  const views = new Map<Recipient, Awaited<ReturnType<typeof createViewServer>>>();
-  for (const recipient of RECIPIENT_IDS) {
-    const pruned = answering(walls.view ? viewOf(schema, recipient) : schema);
+  const executors = new Map<ViewKey, Executor>();
+  const views = new Map<ViewKey, ViewServer>();
+  for (const { key, recipient, consultationOnly } of VIEWERS) {
+    const pruned = answering(walls.view ? viewOf(schema, recipient, consultationOnly) : schema);
     const view = walls.shield ? shielded(pruned, options.rules ?? lawfulRules) : pruned;
-    const pool = walls.database ? database.pool(roleOf(recipient)) : database.ownerPool();
-    const listPool = walls.database ? () => database.listPool(roleOf(recipient)) : undefined;
+    const pool = walls.database ? database.pool(roleOf(key)) : database.ownerPool();
+    const listPool = walls.database ? () => database.listPool(roleOf(key)) : undefined;
     const executor = new Executor({
       ...reading,
       listPool,
@@ -118,27 +134,61 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
       pool,
       mapping: database.mapping,
       journal,
+      guesses: limiting.guesses,
     });
-    executors.set(recipient, executor);
+    executors.set(key, executor);
     views.set(
-      recipient,
-      await createViewServer({ recipient, view, schema, executor, journal, log, shortPath: options.shortPath }),
+      key,
+      await ViewServer.create({
+        recipient,
+        consultationOnly,
+        view,
+        schema,
+        executor,
+        journal,
+        log,
+        shortPath: options.shortPath,
+      }),
     );
   }
+  const accreditations = new AccreditationService(database, clock);
+  const exchanges = exchangesOf({ config, database, competences, accreditations });
   return createHttpServer({
-    tokens: await TokenVerifier.create(config, clock),
+    callers: createCallers({ config, database, clock, journal, exchanges: options.exchanges ?? exchanges }),
+    tls: config.tls,
     views,
-    contextOf: (principal, requestId, language) => contextOf(executors, services, principal, requestId, language),
+    contextOf: (caller, requestId, language) => contextOf(executors, services, caller, requestId, language),
+    admission: limiting.admission,
+    gridMilliseconds: limits.gridMilliseconds,
     isReady: () => isReady(database),
     log,
   });
 }
 
-function createServices(keys: Keys, database: Database, clock: Clock, competences: Competences): Services {
+/** What keeps callers within bounds, on the pool of a role of its own. */
+function createLimits(database: Database, limits: Limits, log: Log) {
+  const pool = database.pool(roleOf('limits'));
+  const suspensions = new Suspensions(pool, log);
+  return {
+    guesses: new GuessLimits(pool, limits, suspensions, log),
+    admission: new RequestAdmission(pool, limits, suspensions),
+    misuse: new MisuseDetector(pool, limits, suspensions),
+  };
+}
+
+interface ServiceParts {
+  readonly keys: Keys;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly competences: Competences;
+  readonly guesses: GuessLimits;
+}
+
+function createServices({ keys, database, clock, competences, guesses }: ServiceParts): Services {
   const nirIndex = new NirIndex(keys.nirIndex);
   const sealer = createSealer(keys);
   const intake = new ManualIntake(database, createRegistrar(keys), new TableReferential(database, sealer));
-  const recorder = new StepRecorder(database, intake, clock, competences);
+  const recorder = new StepRecorder({ database, intake, clock, competences, guesses });
   const signer = {
     kid: keys.attestation.kid,
     privateKey: createPrivateKey(keys.attestation.privateKey),
@@ -149,20 +199,22 @@ function createServices(keys: Keys, database: Database, clock: Clock, competence
     intake,
     eligibility: new EligibilityService(recorder),
     injections: new InjectionService(recorder),
-    attestations: new AttestationService(database, nirIndex, intake, signer, clock),
+    attestations: new AttestationService(database, nirIndex, intake, signer, clock, guesses),
     unvaccinatedLists: new UnvaccinatedListService(database),
   };
 }
 
 function contextOf(
-  executors: ReadonlyMap<Recipient, Executor>,
+  executors: ReadonlyMap<ViewKey, Executor>,
   services: Services,
-  principal: Principal,
+  { principal, address, pace }: CallerParts,
   requestId: string,
   language: 'fr' | 'en',
 ): RequestContext<Services> {
   return {
     principal,
+    address,
+    pace,
     requestId,
     language,
     services,
@@ -171,7 +223,7 @@ function contextOf(
     withheld: new Map(),
     // Apollo runs on a copy of this object: the verdicts are in the copy.
     execute: (source, key, field, running) =>
-      (executors.get(principal.recipient) as Executor).execute(source, key, field, running),
+      (executors.get(viewKeyOf(principal)) as Executor).execute(source, key, field, running),
   };
 }
 

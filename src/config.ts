@@ -2,6 +2,8 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import type { Limits } from './law/limits.js';
+import { limitsWith } from './limits/figures.js';
 
 const secret = (bytes: number) =>
   z
@@ -25,8 +27,16 @@ const Keys = z.object({
   pseudonyms: z.object({ COVID: space, ARS: space, SNDS: space }),
   attestation: z.object({ privateKey: z.string(), kid: secret(8), notAfter: z.string() }),
   demoIssuer: z.object({ privateKey: z.string() }).optional(),
+  /** Keys of this service's access tokens in production, P-256 in PEM: `current` signs, every listed one is believed. */
+  issuer: z
+    .object({ current: z.string(), keys: z.record(z.string(), z.string()) })
+    .refine(({ current, keys }) => Object.hasOwn(keys, current), 'current names no key')
+    .optional(),
 });
 export type Keys = z.infer<typeof Keys>;
+
+/** An origin as browsers write it: nothing after the host. */
+const isOrigin = (text: string): boolean => URL.parse(text)?.origin === text && isSafeAddress(text);
 
 /** Plain HTTP is for this machine only: tokens of persons travel on these addresses. */
 export const isSafeAddress = (text: string): boolean => {
@@ -82,13 +92,23 @@ const Environment = z.object({
   /** Folder of the embedded database and the demonstration's keys; `.data` in the checkout by default. */
   LANCETTE_DATA: z.string().default(path.resolve(import.meta.dirname, '../..', '.data')),
   LANCETTE_KEYS_FILE: z.string().optional(),
-  /** Production issuer of access tokens: its identifier and the address of its keys. Without it, a demo issuer. */
-  LANCETTE_ISSUER: z.string().optional(),
-  LANCETTE_JWKS_URL: z.url().optional(),
+  /** Public base URL of this service in production, which issues its own tokens. Without it, a demo issuer. */
+  LANCETTE_ISSUER: z.string().refine(isOrigin, 'https://host, or http on loopback, without path').optional(),
+  LANCETTE_JWKS_URL: z.undefined('no longer exists: this service issues its own tokens').optional(),
+  /** Header in which a proxy on this machine hands over the client certificate, in base64 DER. */
+  LANCETTE_CERTIFICATE_HEADER: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'the name of a header')
+    .optional(),
+  /** Certificate and key (PEM files) with which this server speaks TLS itself. */
+  LANCETTE_TLS_CERTIFICATE_FILE: z.string().optional(),
+  LANCETTE_TLS_KEY_FILE: z.string().optional(),
   /** Identity providers (Pro Santé Connect, FranceConnect, insurance), and the table of professions in the law's place. */
   LANCETTE_IDENTITY_FILE: z.string().optional(),
   LANCETTE_PROFESSIONS_FILE: z.string().optional(),
   LANCETTE_AUDIENCE: z.string().default('https://lancette.example/graphql'),
+  /** Other figures than the law's for limits (`law/limits.ts`), as JSON. */
+  LANCETTE_LIMITS_FILE: z.string().optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -103,10 +123,14 @@ export interface Config {
   /** Identity providers; the one that is absent has no exchange. */
   readonly identity?: IdentityConfig;
   readonly professionsFile?: string;
+  /** Undefined: the law's own figures. */
+  readonly limits?: Limits | undefined;
   /** `demo` exists only when no production issuer is configured. */
   readonly issuer:
-    | { readonly kind: 'production'; readonly id: string; readonly jwksUrl: string }
+    | { readonly kind: 'production'; readonly id: string }
     | { readonly kind: 'demo'; readonly id: string };
+  readonly certificateHeader?: string;
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 export const DEMO_ISSUER = 'urn:lancette:demo-issuer';
@@ -122,13 +146,12 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       `configuration: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
     );
   const env = parsed.data;
-  if (Boolean(env.LANCETTE_ISSUER) !== Boolean(env.LANCETTE_JWKS_URL)) {
-    throw new Error('configuration: LANCETTE_ISSUER and LANCETTE_JWKS_URL go together');
-  }
-  const production = env.LANCETTE_ISSUER && env.LANCETTE_JWKS_URL;
+  const production = env.LANCETTE_ISSUER;
   if (production && !env.LANCETTE_KEYS_FILE)
     throw new Error('configuration: LANCETTE_KEYS_FILE is compulsory with a production issuer');
   const dataDir = path.resolve(env.LANCETTE_DATA);
+  const keys = env.LANCETTE_KEYS_FILE ? readKeys(env.LANCETTE_KEYS_FILE) : demoKeys(dataDir);
+  if (production && !keys.issuer) throw new Error('keys: issuer is missing, and LANCETTE_ISSUER is given');
   return {
     databaseUrl: env.DATABASE_URL,
     replicaUrls: env.DATABASE_REPLICA_URLS.split(',').filter(Boolean),
@@ -136,13 +159,24 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     dataDir,
     audience: env.LANCETTE_AUDIENCE,
     logLevel: env.LANCETTE_LOG_LEVEL,
-    keys: env.LANCETTE_KEYS_FILE ? readKeys(env.LANCETTE_KEYS_FILE) : demoKeys(dataDir),
+    keys,
+    issuer: production ? { kind: 'production', id: production } : { kind: 'demo', id: DEMO_ISSUER },
+    certificateHeader: env.LANCETTE_CERTIFICATE_HEADER,
+    tls: readTls(env.LANCETTE_TLS_CERTIFICATE_FILE, env.LANCETTE_TLS_KEY_FILE),
     identity: env.LANCETTE_IDENTITY_FILE ? readIdentity(env.LANCETTE_IDENTITY_FILE) : undefined,
     professionsFile: env.LANCETTE_PROFESSIONS_FILE,
-    issuer: production
-      ? { kind: 'production', id: String(env.LANCETTE_ISSUER), jwksUrl: String(env.LANCETTE_JWKS_URL) }
-      : { kind: 'demo', id: DEMO_ISSUER },
+    limits: env.LANCETTE_LIMITS_FILE
+      ? limitsWith(JSON.parse(readFileSync(env.LANCETTE_LIMITS_FILE, 'utf8')))
+      : undefined,
   };
+}
+
+function readTls(certificate: string | undefined, key: string | undefined): Config['tls'] {
+  if (!certificate && !key) return undefined;
+  if (!certificate || !key)
+    throw new Error('configuration: LANCETTE_TLS_CERTIFICATE_FILE and LANCETTE_TLS_KEY_FILE go together');
+  requireOwnersOnly(key, 'LANCETTE_TLS_KEY_FILE');
+  return { cert: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
 }
 
 export function parseKeys(json: unknown): Keys {
@@ -167,10 +201,13 @@ export function parseIdentity(json: unknown): IdentityConfig {
 const readIdentity = (file: string): IdentityConfig => parseIdentity(readSecret(file, 'identity'));
 
 function readSecret(file: string, what: string): unknown {
-  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
-    throw new Error(`${what}: the file must be readable by its owner only (chmod 600)`);
-  }
+  requireOwnersOnly(file, what);
   return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+function requireOwnersOnly(file: string, name: string): void {
+  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0)
+    throw new Error(`${name}: the file must be readable by its owner only (chmod 600)`);
 }
 
 /** Keys of a demonstration, made once and kept beside its data. */
@@ -202,5 +239,6 @@ export function newKeys(): z.input<typeof Keys> {
       notAfter: new Date(Date.now() + 2 * 365 * 86_400_000).toISOString(),
     },
     demoIssuer: { privateKey: pem() },
+    issuer: { current: '1', keys: { '1': pem() } },
   };
 }

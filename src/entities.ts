@@ -1,4 +1,6 @@
 import { MIGRATIONS } from '../migrations/index.js';
+import { Accreditation } from './areas/accreditations/accreditation.js';
+import { BodyDelegation } from './areas/accreditations/body-delegation.js';
 import { Attestation } from './areas/attestation/attestation.js';
 import { EligibilityStep } from './areas/eligibility/eligibility-step.js';
 import { InjectionStep } from './areas/injection/injection-step.js';
@@ -14,9 +16,15 @@ import { ReferentialPerson } from './areas/targeting/referential-person.js';
 import { TargetingImport } from './areas/targeting/targeting-import.js';
 import { TargetingReject } from './areas/targeting/targeting-reject.js';
 import { Trace } from './areas/traces/trace.js';
+import { DeclaredClient } from './auth/declared-client.js';
+import { UsedProof } from './auth/used-proof.js';
+import { Establishment } from './auth/vihf/establishment.js';
+import { EstablishmentCertificate } from './auth/vihf/establishment-certificate.js';
 import type { Tables } from './db/data-source.js';
 import type { FieldOf, LinkOf, PersonalType, UnservedOf } from './law/fields.js';
 import type { PSEUDONYM_SPACES, PseudonymSpace } from './law/recipients.js';
+import { RateCounter } from './limits/rate-counter.js';
+import { Suspension } from './limits/suspension.js';
 
 const ENTITIES = [
   Patient,
@@ -37,6 +45,14 @@ const ENTITIES = [
   TargetingReject,
   ReferentialPerson,
   Trace,
+  Accreditation,
+  BodyDelegation,
+  DeclaredClient,
+  UsedProof,
+  Establishment,
+  EstablishmentCertificate,
+  RateCounter,
+  Suspension,
 ];
 
 /** Every table of the register and how it came to be: what `Database.connect` is given. */

@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     server.listen(config.port, resolve);
   });
   const address = server.address();
-  const url = `http://localhost:${typeof address === 'object' && address ? address.port : config.port}/graphql`;
+  const url = `${config.tls ? 'https' : 'http'}://localhost:${typeof address === 'object' && address ? address.port : config.port}/graphql`;
   if (config.issuer.kind === 'demo') await printFirstQueries(config, database, url);
   if (demo) process.stdout.write(`# identités de démonstration\n${Object.values(demo.issuers).join('\n')}\n\n`);
   process.stdout.write(`${url}\nready in ${((Date.now() - began) / 1000).toFixed(1)} s\n`);

@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { lawfulSchema } from './access/views.js';
+import { AccreditationsResolver } from './areas/accreditations/accreditations.resolver.js';
 import { AttestationResolver } from './areas/attestation/attestation.resolver.js';
 import { EligibilityResolver } from './areas/eligibility/eligibility.resolver.js';
 import { InjectionResolver } from './areas/injection/injection.resolver.js';
@@ -28,6 +29,7 @@ export const fullSchema = (): GraphQLSchema =>
         ActResolver,
         TargetingResolver,
         TraceResolver,
+        AccreditationsResolver,
         RightsResolver,
       ],
       orphanedTypes: [],

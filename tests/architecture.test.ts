@@ -13,10 +13,11 @@ const ARROWS: Record<string, readonly string[]> = {
   db: ['kernel'],
   access: ['kernel', 'law', 'db'],
   read: ['kernel', 'law', 'db', 'access'],
-  auth: ['kernel', 'law', 'access', 'db', 'formats', 'config'],
+  auth: ['kernel', 'law', 'access', 'config', 'db', 'formats', 'read'],
   demo: ['kernel', 'config'],
   areas: ['kernel', 'law', 'db', 'access', 'read', 'formats'],
   endpoint: ['kernel', 'law', 'access', 'read'],
+  limits: ['kernel', 'law', 'access', 'db'],
 };
 
 /** Upstream areas of each area: a downstream one adds its field to the upstream type, never the other way round. */
@@ -30,6 +31,7 @@ const AREAS: Record<string, readonly string[]> = {
   attestation: ['patients', 'injection'],
   remuneration: ['patients', 'professionals', 'injection'],
   traces: ['patients'],
+  accreditations: ['patients'],
   rights: [],
 };
 

@@ -2,7 +2,7 @@ import { CATEGORIES, type Category } from '../law/categories.js';
 import type { Condition } from '../law/conditions.js';
 import { categoryOf, FIELD_IDS, isPersonal, isTransform, linkTarget, type PersonalType } from '../law/fields.js';
 import { MATRIX } from '../law/matrix.js';
-import { isOperation, operationRule } from '../law/operations.js';
+import { isOperation, OPERATION_IDS, operationRule } from '../law/operations.js';
 import { RECIPIENTS, type Recipient } from '../law/recipients.js';
 import type { Citation } from '../law/texts.js';
 
@@ -12,6 +12,8 @@ export type Right =
   | { readonly granted: false; readonly article: Citation; readonly category?: Category };
 
 const REFUSED: Right = { granted: false, article: 'art. 3' };
+/** The mode is reserved to consultation; recording stays with the direct proofs. */
+const CONSULTATION: Right = { granted: false, article: 'convention AIR, art. 3' };
 
 /** May this recipient read this field? What the law does not name is refused (art. 3: only the recipients listed). */
 export function fieldRight(recipient: Recipient, type: string, field: string): Right {
@@ -20,11 +22,20 @@ export function fieldRight(recipient: Recipient, type: string, field: string): R
   return target ? linkRight(recipient, target) : cellRight(recipient, `${type}.${field}`);
 }
 
-/** May this recipient call this root field? */
-export function operationRight(recipient: Recipient, operation: string): Right {
-  const article = isOperation(operation) ? operationRule(operation).to[recipient] : undefined;
-  return article ? { granted: true, article } : REFUSED;
+/** May this recipient call this root field? A proof that allows to consult and nothing else opens no mutation. */
+export function operationRight(recipient: Recipient, operation: string, consultationOnly = false): Right {
+  if (!isOperation(operation)) return REFUSED;
+  const { kind, to } = operationRule(operation);
+  const article = to[recipient];
+  if (!article) return REFUSED;
+  return consultationOnly && kind === 'mutation' ? CONSULTATION : { granted: true, article };
 }
+
+/** Whether a proof that allows to consult only takes something from this recipient. */
+export const isNarrowedByConsultation = (recipient: Recipient): boolean =>
+  OPERATION_IDS.some(
+    (operation) => operationRight(recipient, operation).granted && !operationRight(recipient, operation, true).granted,
+  );
 
 /** The fields of a personal type that a recipient may read, with their conditions. */
 export function grantedFields(

@@ -4,17 +4,26 @@ import { CONDITIONS, type Condition } from '../law/conditions.js';
 import { FIELDS, type PersonalType, UNSERVED } from '../law/fields.js';
 import { isHiddenField } from '../law/open-types.js';
 import { OPERATION_IDS } from '../law/operations.js';
-import { PSEUDONYM_SPACES, RECIPIENT_IDS, type Recipient, recipientRule } from '../law/recipients.js';
+import { PSEUDONYM_SPACES, type Recipient, recipientRule } from '../law/recipients.js';
 import { fieldRight, grantedFields, operationRight } from './decide.js';
 import { dependentPredicate, ownProfessionals, patientPredicate } from './perimeter.js';
-import { CALLS, SERVICE_ROLES, type ServiceRole, WRITES } from './writes.js';
+import type { Principal } from './principal.js';
+import { VIEWERS, type ViewKey, viewKeyOf } from './views.js';
+import { CALLED_BY_ALL, CALLS, PERIMETER_CALLS, SERVICE_ROLES, type ServiceRole, WRITES } from './writes.js';
 
 /** The database role of a recipient: a login of its own, so that no `RESET ROLE` leads anywhere (SECURITY A71). */
-export const roleOf = (holder: Recipient | ServiceRole): string => `lancette_${holder.toLowerCase()}`;
+export const roleOf = (holder: ViewKey | ServiceRole): string => `lancette_${holder.toLowerCase().replace(' ', '_')}`;
 
-export const ROLES: readonly string[] = [...RECIPIENT_IDS, ...(Object.keys(SERVICE_ROLES) as ServiceRole[])].map(
-  roleOf,
-);
+/**
+ * The role by which a principal reaches the database. Whoever may only consult has one without any write: a setting of
+ * the transaction would have to be remembered on every path, and what runs as the ordinary role could leave it out.
+ */
+export const roleFor = (principal: Principal): string => roleOf(viewKeyOf(principal));
+
+export const ROLES: readonly string[] = [
+  ...VIEWERS.map(({ key }) => key),
+  ...(Object.keys(SERVICE_ROLES) as ServiceRole[]),
+].map(roleOf);
 
 export interface Policy {
   readonly name: string;
@@ -96,13 +105,15 @@ export function databaseWall(mapping: Mapping, openTypes: (recipient: Recipient)
   const writes = new Set<string>();
   const calls = new Set<string>();
   const policies: Policy[] = [];
-  for (const recipient of RECIPIENT_IDS) {
-    const role = roleOf(recipient);
+  for (const { key, recipient, consultationOnly } of VIEWERS) {
+    const role = roleOf(key);
     const columns = selectableColumns(recipient, mapping, openTypes(recipient));
     selects.set(role, columns);
+    for (const call of CALLED_BY_ALL) calls.add(`${role} ${call}`);
     for (const table of columns.keys())
       policies.push(policy(role, table, 'SELECT', rowPredicate(recipient, table, mapping)));
-    for (const operation of OPERATION_IDS.filter((id) => operationRight(recipient, id).granted)) {
+    for (const call of PERIMETER_CALLS[recipientRule(recipient).rows] ?? []) calls.add(`${role} ${call}`);
+    for (const operation of OPERATION_IDS.filter((id) => operationRight(recipient, id, consultationOnly).granted)) {
       for (const { table, may } of WRITES[operation] ?? []) {
         if (writes.has(`${role} ${table} ${may}`)) continue;
         writes.add(`${role} ${table} ${may}`);

@@ -27,7 +27,7 @@ export function patientPredicate(condition: Condition, alias: string): string {
     case 'ownRegion':
       return `${alias}.region_code = (select ${setting('region')})`;
     case 'vaccinated':
-      return `exists (select from injection_step v where v.patient_key = ${alias}.key)`;
+      return `${alias}.vaccinated`;
     case 'nonObjector':
       return `not ${alias}.research_objection`;
     case 'openRisk':
@@ -39,8 +39,8 @@ export function patientPredicate(condition: Condition, alias: string): string {
 const attending = (alias: string, consent: string): string =>
   `exists (select from attending_physician a where a.patient_key = ${alias}.key and a.rpps = ${setting('rpps')}${consent})`;
 
-/** The professionals of the one patient in care: `enter_care` and `enter_self` list their keys between commas. */
-export const ownProfessionals = `position(',' || professional.key || ',' in ${setting('professionals')}) > 0`;
+/** The professionals of the one patient in care: `enter_care` and `enter_self` list their keys. */
+export const ownProfessionals = `professional.key = any (${setting('professionals')}::bigint[])`;
 
 /** The rows of a table that hangs on `patient`, by its column `patient_key`. */
 export function dependentPredicate(condition: Condition, table: string): string {

@@ -58,7 +58,12 @@ export function perimeterStep(
     case 'attending':
       return setting('rpps', principal.professional?.rpps);
     case 'ownBodies':
-      return setting('bodies', principal.bodies?.join(','));
+      return principal.accreditation
+        ? {
+            text: 'select lancette.enter_accreditation($1, $2)',
+            values: [principal.accreditation, principal.recipient],
+          }
+        : setting('bodies', principal.bodies?.join(','));
     case 'ownRegion':
       return setting('region', principal.region);
     default:

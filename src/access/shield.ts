@@ -3,7 +3,9 @@ import type { GraphQLResolveInfo, GraphQLSchema } from 'graphql';
 import { LancetteError } from '../kernel/errors.js';
 import type { Operation } from '../law/operations.js';
 import { OPERATION_IDS, operationRule } from '../law/operations.js';
+import { operationRight } from './decide.js';
 import type { Judgement } from './judge.js';
+import type { Principal } from './principal.js';
 
 // Both packages ship a broken ESM entry: loaded as CommonJS, here only.
 const require = createRequire(import.meta.url);
@@ -12,10 +14,18 @@ const { applyMiddleware } = require('graphql-middleware') as typeof import('grap
 
 export interface Judged {
   readonly judgement: Judgement;
+  readonly principal: Principal;
 }
 
-/** The second wall's only rule: the verdict on this root field and on all that is selected beneath it. */
+/**
+ * The second wall's only rule: the verdict on this root field and on all that is selected beneath it. Whether the caller
+ * may do more than consult is asked of the principal himself, whatever view he was led to.
+ */
 const asTheLawSays = rule({ cache: 'no_cache' })((_parent, _args, context: Judged, info: GraphQLResolveInfo) => {
+  const { recipient, consultationOnly } = context.principal;
+  const right = operationRight(recipient, info.fieldName, consultationOnly);
+  if (!right.granted)
+    return new LancetteError('FORBIDDEN_OPERATION', { field: info.fieldName, article: right.article });
   const verdict = context.judgement.get(String(info.path.key));
   if (!verdict) return new LancetteError('FORBIDDEN_OPERATION', { field: info.fieldName, article: 'art. 3' });
   const [refusal] = verdict.refusals;

@@ -4,8 +4,9 @@ import { categoryOf, isPersonal, isTransform } from '../law/fields.js';
 import { FILTERS, SORT_KEYS } from '../law/filters.js';
 import { isOpenType } from '../law/open-types.js';
 import { isOperation, OPERATION_IDS, operationRule } from '../law/operations.js';
-import type { Recipient } from '../law/recipients.js';
-import { categoryLabel, fieldRight, operationRight } from './decide.js';
+import { RECIPIENT_IDS, type Recipient } from '../law/recipients.js';
+import { categoryLabel, fieldRight, isNarrowedByConsultation, operationRight } from './decide.js';
+import type { Principal } from './principal.js';
 
 /**
  * The full schema with the law written into its descriptions.
@@ -27,11 +28,32 @@ export function lawfulSchema(schema: GraphQLSchema): GraphQLSchema {
   );
 }
 
+/** A view of its own for each recipient, and for a recipient who records, one to consult only. */
+export type ViewKey = Recipient | `${Recipient} consultation`;
+
+interface Viewer {
+  readonly key: ViewKey;
+  readonly recipient: Recipient;
+  readonly consultationOnly: boolean;
+}
+
+export const VIEWERS: readonly Viewer[] = RECIPIENT_IDS.flatMap((recipient): Viewer[] => [
+  { key: recipient, recipient, consultationOnly: false },
+  ...(isNarrowedByConsultation(recipient)
+    ? [{ key: `${recipient} consultation` as const, recipient, consultationOnly: true }]
+    : []),
+]);
+
+/** The view that a principal is served. */
+export const viewKeyOf = ({ recipient, consultationOnly }: Principal): ViewKey =>
+  consultationOnly && isNarrowedByConsultation(recipient) ? `${recipient} consultation` : recipient;
+
 /** The schema served to one recipient: what it may not have does not exist in it. */
-export function viewOf(schema: GraphQLSchema, recipient: Recipient): GraphQLSchema {
+export function viewOf(schema: GraphQLSchema, recipient: Recipient, consultationOnly = false): GraphQLSchema {
   return pruneSchema(
     mapSchema(schema, {
-      [MapperKind.ROOT_FIELD]: (config, field) => (operationRight(recipient, field).granted ? config : null),
+      [MapperKind.ROOT_FIELD]: (config, field) =>
+        operationRight(recipient, field, consultationOnly).granted ? config : null,
       [MapperKind.OBJECT_FIELD]: (config, field, type) =>
         fieldRight(recipient, type, field).granted ? conditionally(config, recipient, type, field) : null,
       [MapperKind.INPUT_OBJECT_FIELD]: (config, field, type) =>

@@ -1,3 +1,4 @@
+import type { Condition } from '../law/conditions.js';
 import type { Operation } from '../law/operations.js';
 
 /** What an operation may do in the database beyond reading: nothing is updated or deleted but what is listed. */
@@ -15,6 +16,9 @@ export const WRITES: Partial<Record<Operation, readonly Write[]>> = {
 };
 
 /** Functions of the database that an operation, or a row condition, calls with the rights of their owner. */
+/** Functions that every recipient calls: whether he is in good standing is asked in the transaction that reads (F24). */
+export const CALLED_BY_ALL = ['lancette.require_standing(text,text,text)'] as const;
+
 export const CALLS: Partial<Record<Operation, readonly string[]>> = {
   patientByInvitation: ['lancette.enter_care(text,bytea,text)'],
   patientByNir: ['lancette.key_of_nir(bytea)'],
@@ -32,9 +36,15 @@ export const CALLS: Partial<Record<Operation, readonly string[]>> = {
   ],
 };
 
+/** Functions by which a principal's rows are entered, whatever the operation. */
+export const PERIMETER_CALLS: Partial<Record<Condition, readonly string[]>> = {
+  ownBodies: ['lancette.enter_accreditation(uuid,text)'],
+};
+
 /**
  * The technical roles that no recipient holds: the intake writes targeted persons and reads only keys, the journal
- * writes traces, the locator turns a NIR index into a key. None of them has a view.
+ * writes traces, the limits count guesses and suspend, the register of accreditations says who acts for which bodies.
+ * None of them has a view.
  */
 export const SERVICE_ROLES = {
   intake: {
@@ -59,9 +69,23 @@ export const SERVICE_ROLES = {
     update: ['patient', 'patient_health', 'targeting_import'],
     delete: ['targeting_reject'],
   },
+  accreditations: {
+    insert: ['accreditation', 'body_delegation'],
+    select: ['accreditation', 'body_delegation'],
+    update: ['accreditation', 'body_delegation'],
+    delete: [],
+  },
+  callers: { insert: ['used_proof'], select: ['oauth_client', 'used_proof'], update: [], delete: ['used_proof'] },
   /** Compares the identity of FranceConnect with the register (AIPD M1.101). */
   reconciler: { insert: [], select: ['patient', 'patient_nir'], update: [], delete: [] },
   journal: { insert: ['trace'], select: [], update: [], delete: [] },
+  identities: { insert: [], select: ['establishment', 'establishment_certificate'], update: [], delete: [] },
+  limits: {
+    insert: ['rate_counter', 'suspension'],
+    select: ['rate_counter', 'suspension'],
+    update: ['rate_counter', 'suspension'],
+    delete: ['rate_counter'],
+  },
 } as const;
 
 export type ServiceRole = keyof typeof SERVICE_ROLES;

@@ -3,9 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { matrixPage } from '../access/matrix-page.js';
-import { viewOf } from '../access/views.js';
+import { VIEWERS, viewOf } from '../access/views.js';
 import { ERRORS } from '../kernel/errors.js';
-import { RECIPIENT_IDS } from '../law/recipients.js';
 import { fullSchema } from '../schema.js';
 
 const STAMP = '# Derived from src/law by « npm run derive ». Do not edit.\n\n';
@@ -15,9 +14,9 @@ export function derivedFiles(): Map<string, string> {
   const schema = fullSchema();
   return new Map([
     ['full.graphql', `${STAMP}${printSchema(schema)}\n`],
-    ...RECIPIENT_IDS.map((recipient): [string, string] => [
-      `views/${recipient.toLowerCase().replaceAll('_', '-')}.graphql`,
-      `${STAMP}${printSchema(lexicographicSortSchema(viewOf(schema, recipient)))}\n`,
+    ...VIEWERS.map(({ key, recipient, consultationOnly }): [string, string] => [
+      `views/${key.toLowerCase().replaceAll(/[_ ]/g, '-')}.graphql`,
+      `${STAMP}${printSchema(lexicographicSortSchema(viewOf(schema, recipient, consultationOnly)))}\n`,
     ]),
     ['README.md', matrixPage()],
     ['erreurs.md', errorsPage()],

@@ -1,16 +1,43 @@
 import { Command, CommanderError } from 'commander';
 import { isErrorCode, LancetteError, type Language, sentence } from '../kernel/errors.js';
+import { accredit } from './commands/accredit.js';
+import { accreditations } from './commands/accreditations.js';
+import { declareClient } from './commands/declare-client.js';
+import { declareEstablishment } from './commands/declare-establishment.js';
+import { delegateBody, endDelegation } from './commands/delegate-body.js';
 import { demoLoginCommand } from './commands/demo-login.js';
+import { disableClient } from './commands/disable-client.js';
 import { importTargeting } from './commands/import-targeting.js';
 import { migrate } from './commands/migrate.js';
 import { retryRejects } from './commands/retry-rejects.js';
+import { reviewAccreditation } from './commands/review-accreditation.js';
+import { revokeAccreditation } from './commands/revoke-accreditation.js';
+import { revokeCertificate } from './commands/revoke-certificate.js';
+import { liftSuspension, suspensions } from './commands/suspensions.js';
 import { targetingRejects } from './commands/targeting-rejects.js';
 import { token } from './commands/token.js';
 import type { CommandContext } from './context.js';
 import { SessionFailure } from './session.js';
 
 /** Every command, each in its own file. */
-const COMMANDS = [token, importTargeting, targetingRejects, retryRejects, migrate, demoLoginCommand];
+const COMMANDS = [
+  ...[token, importTargeting, targetingRejects, retryRejects, migrate],
+  ...[
+    accredit,
+    accreditations,
+    declareClient,
+    declareEstablishment,
+    delegateBody,
+    endDelegation,
+    demoLoginCommand,
+    disableClient,
+    reviewAccreditation,
+    revokeAccreditation,
+    revokeCertificate,
+    suspensions,
+    liftSuspension,
+  ],
+];
 
 const TEXTS = {
   fr: { description: 'Registre d’une campagne de vaccination', usage: 'Commande mal écrite ; voir --help.' },
@@ -53,5 +80,6 @@ function explained(error: unknown, language: Language): string {
   if (error instanceof SessionFailure) return error.message;
   const code = error instanceof LancetteError && isErrorCode(error.code) ? error.code : 'INTERNAL';
   const { name, code: cause } = error as { name?: string; code?: string };
-  return `${sentence(code, language)} (${code === 'INTERNAL' ? `${name} ${cause ?? ''}`.trim() : code})`;
+  const field = error instanceof LancetteError && error.detail.field ? `: ${error.detail.field}` : '';
+  return `${sentence(code, language)} (${code === 'INTERNAL' ? `${name} ${cause ?? ''}`.trim() : code}${field})`;
 }

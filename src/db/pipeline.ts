@@ -36,13 +36,18 @@ const prepared = new WeakMap<object, Set<string>>();
 /**
  * Several prepared statements in one round trip. Everything up to the single Sync is one implicit transaction
  * (PostgreSQL protocol, « pipelining »), so a `set_config(…, true)` in the first step holds for the next ones and no longer.
+ * Pipelines that are chained travel in one write, each with its own Sync and so in its own transaction: the first one
+ * writes for all, the others only listen for their answers.
  */
 class Pipeline implements Submittable {
   readonly results: Row[][];
+  next: Pipeline | undefined;
   private current = 0;
-  private failure: Error | undefined;
+  private written = false;
+  private finished = false;
 
   constructor(
+    private readonly client: PoolClient,
     private readonly steps: readonly Step[],
     private readonly done: (error: Error | undefined, results: Row[][]) => void,
   ) {
@@ -50,31 +55,28 @@ class Pipeline implements Submittable {
   }
 
   submit(connection: unknown): void {
+    if (this.written) return;
     const wire = connection as Wire;
     const known = prepared.get(wire) ?? new Set<string>();
     prepared.set(wire, known);
+    const fresh = new Set<string>();
     wire.stream.cork();
-    for (const step of this.steps) {
-      this.prepare(wire, known, step.statement);
-      wire.bind({ portal: '', statement: step.statement.name, values: step.values, binary: false });
-      wire.execute({ portal: '', rows: 0 });
-    }
-    wire.sync();
+    for (let one: Pipeline | undefined = this; one; one = one.next) one.write(wire, known, fresh);
     wire.stream.uncork();
   }
 
-  private prepare(wire: Wire, known: Set<string>, { name, text }: Statement): void {
-    if (known.delete(name)) {
-      known.add(name);
-      return;
+  /** @param fresh statements that pipelines before this one in the same write have parsed, unless they fail before */
+  private write(wire: Wire, known: Set<string>, fresh: Set<string>): void {
+    const own = new Set<string>();
+    for (const { statement, values } of this.steps) {
+      if (fresh.has(statement.name) && !own.has(statement.name)) parseAgain(wire, statement);
+      else if (!parsed(wire, known, statement)) fresh.add(statement.name);
+      own.add(statement.name);
+      wire.bind({ portal: '', statement: statement.name, values, binary: false });
+      wire.execute({ portal: '', rows: 0 });
     }
-    if (known.size >= PREPARED_LIMIT) {
-      const oldest = known.values().next().value as string;
-      known.delete(oldest);
-      wire.close({ type: 'S', name: oldest });
-    }
-    wire.parse({ name, text });
-    known.add(name);
+    wire.sync();
+    this.written = true;
   }
 
   handleDataRow(message: { fields: Row }): void {
@@ -92,22 +94,21 @@ class Pipeline implements Submittable {
   handleError(error: Error, connection: unknown): void {
     // Which statement was parsed before the failure is not known: forget them all, and close before parsing again.
     const known = prepared.get(connection as object);
-    for (const step of this.steps) {
-      if (known?.delete(step.statement.name)) (connection as Wire).close({ type: 'S', name: step.statement.name });
-    }
-    this.failure ??= error;
-    this.finish();
+    for (const { statement } of this.steps)
+      if (known?.delete(statement.name)) (connection as Wire).close({ type: 'S', name: statement.name });
+    this.finish(error);
   }
 
   handleReadyForQuery(): void {
     this.finish();
   }
 
-  private finished = false;
-  private finish(): void {
+  /** The next pipeline of the write is the one that listens from now on; after an error, once its Sync has been answered. */
+  private finish(error?: Error): void {
     if (this.finished) return;
     this.finished = true;
-    this.done(this.failure, this.results);
+    if (this.next) this.client.query(this.next);
+    this.done(error, this.results);
   }
 
   handleRowDescription(): void {}
@@ -117,21 +118,94 @@ class Pipeline implements Submittable {
   handleCopyData(): void {}
 }
 
+/** Whether the connection has the statement already; it is parsed otherwise. */
+function parsed(wire: Wire, known: Set<string>, { name, text }: Statement): boolean {
+  if (known.delete(name)) {
+    known.add(name);
+    return true;
+  }
+  if (known.size >= PREPARED_LIMIT) {
+    const oldest = known.values().next().value as string;
+    known.delete(oldest);
+    wire.close({ type: 'S', name: oldest });
+  }
+  wire.parse({ name, text });
+  known.add(name);
+  return false;
+}
+
+/** To close what does not exist is no error, to parse what exists would be one. */
+function parseAgain(wire: Wire, { name, text }: Statement): void {
+  wire.close({ type: 'S', name });
+  wire.parse({ name, text });
+}
+
+interface Job {
+  readonly steps: readonly Step[];
+  readonly done: (error: Error | undefined, results: Row[][]) => void;
+}
+
 /**
  * Runs the steps on one connection of the pool, in one round trip and one transaction.
  * @returns the rows of each step
  * @throws PostgreSQL's error of the first failing step; nothing of the pipeline is then kept
  */
-export async function pipeline(pool: Pool, steps: readonly Step[]): Promise<Row[][]> {
-  const client = await pool.connect();
-  try {
-    return await run(client, steps);
-  } finally {
-    client.release();
-  }
+export const pipeline = (pool: Pool, steps: readonly Step[]): Promise<Row[][]> =>
+  new Promise((resolve, reject) => {
+    void send(pool, [{ steps, done: (error, results) => (error ? reject(error) : resolve(results)) }]);
+  });
+
+/** How many pipelines share a write: more would wait for each other while other connections are idle. */
+const SHARED_LIMIT = 4;
+const gathering = new WeakMap<Pool, Job[]>();
+
+/**
+ * The same for what only reads and never waits for a lock: pipelines asked for in one turn of the event loop share a
+ * connection and a write, since a small read costs the system less than its wake-up does.
+ */
+export const sharedPipeline = (pool: Pool, steps: readonly Step[]): Promise<Row[][]> =>
+  new Promise((resolve, reject) => {
+    const job: Job = { steps, done: (error, results) => (error ? reject(error) : resolve(results)) };
+    const gathered = gathering.get(pool);
+    if (gathered) gathered.push(job);
+    else {
+      gathering.set(pool, [job]);
+      setImmediate(() => sendGathered(pool));
+    }
+  });
+
+function sendGathered(pool: Pool): void {
+  const jobs = gathering.get(pool) ?? [];
+  gathering.delete(pool);
+  for (let from = 0; from < jobs.length; from += SHARED_LIMIT) void send(pool, jobs.slice(from, from + SHARED_LIMIT));
 }
 
-const run = (client: PoolClient, steps: readonly Step[]): Promise<Row[][]> =>
-  new Promise((resolve, reject) => {
-    client.query(new Pipeline(steps, (error, results) => (error ? reject(error) : resolve(results))));
-  });
+async function send(pool: Pool, jobs: readonly Job[]): Promise<void> {
+  let client: PoolClient;
+  try {
+    client = await pool.connect();
+  } catch (error) {
+    for (const { done } of jobs) done(error as Error, []);
+    return;
+  }
+  // Without a listener, a connection lost while it is at work would end the process; its pipelines hear of it by themselves.
+  let lost = false;
+  const lose = (): void => {
+    lost = true;
+  };
+  client.on('error', lose);
+  let waiting = jobs.length;
+  const pipelines = jobs.map(
+    ({ steps, done }) =>
+      new Pipeline(client, steps, (error, results) => {
+        waiting -= 1;
+        if (waiting === 0) {
+          client.off('error', lose);
+          client.release(lost);
+        }
+        done(error, results);
+      }),
+  );
+  for (const [index, one] of pipelines.entries()) one.next = pipelines[index + 1];
+  client.query(pipelines[0] as Pipeline);
+}

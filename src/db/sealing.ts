@@ -103,6 +103,14 @@ export class NirIndex {
     this.outer = Buffer.concat([block.map((byte) => byte ^ 0x5c), Buffer.alloc(32)]);
   }
 
+  /** Keyed digest of the first ten digits, which all persons of one sex, month and place of birth share. */
+  prefixOf(nir: string): string {
+    return createHmac('sha256', this.key)
+      .update(`prefix|${nir.slice(0, 10)}`)
+      .digest('base64url')
+      .slice(0, 22);
+  }
+
   of(nir: string, birthDate: string): Buffer {
     const message = `${nir}|${birthDate}`;
     if (Buffer.byteLength(message) !== INDEXED_BYTES) return createHmac('sha256', this.key).update(message).digest();

@@ -1,4 +1,4 @@
-import { GraphQLError, type GraphQLSchema, isObjectType } from 'graphql';
+import { GraphQLError, type GraphQLSchema, getNamedType, isObjectType } from 'graphql';
 import { fieldRight, operationRight } from '../access/decide.js';
 import {
   type ErrorCode,
@@ -21,6 +21,8 @@ export interface PublicError extends ErrorDetail {
 /** PostgreSQL's codes that mean something to a caller; every other failure is internal. */
 const DATABASE_CODES: Readonly<Record<string, ErrorCode>> = {
   '42501': 'FORBIDDEN_FIELD',
+  LC401: 'ACCREDITATION_SUSPENDED',
+  LC403: 'SUSPENDED',
   '57014': 'UNAVAILABLE',
   '53300': 'UNAVAILABLE',
   '57P01': 'UNAVAILABLE',
@@ -28,25 +30,40 @@ const DATABASE_CODES: Readonly<Record<string, ErrorCode>> = {
   ECONNREFUSED: 'UNAVAILABLE',
 };
 
+/** By which text the database refuses. */
+const DATABASE_ARTICLES: Partial<Record<ErrorCode, { readonly article: string }>> = {
+  FORBIDDEN_FIELD: { article: 'art. 3' },
+  ACCREDITATION_SUSPENDED: { article: 'art. 3, I, 3°' },
+};
+
 const NO_SUCH_FIELD = /^Cannot query field "(\w+)" on type "(\w+)"/;
+const NO_SUCH_TYPE = /^Unknown type "(\w+)"/;
 
 /**
  * Every error that leaves goes through here: from whatever was thrown to a code of the registry, with names and articles
  * but no value. Messages of graphql-js, class-validator and PostgreSQL may echo input, so none of them passes.
  */
-export function publicError(error: unknown, recipient: Recipient, schema: GraphQLSchema): PublicError {
+export function publicError(
+  error: unknown,
+  recipient: Recipient,
+  schema: GraphQLSchema,
+  consultationOnly = false,
+): PublicError {
   const cause = error instanceof GraphQLError && error.originalError ? error.originalError : error;
   if (cause instanceof LancetteError) return { code: cause.code, ...cause.detail };
   const extension = cause instanceof GraphQLError ? cause.extensions : undefined;
   if (isErrorCode(extension?.code))
     return { code: extension.code, ...(typeof extension.field === 'string' && { field: extension.field }) };
   const missing = cause instanceof Error ? NO_SUCH_FIELD.exec(cause.message) : null;
-  if (missing) return missingField(missing[2] ?? '', missing[1] ?? '', recipient, schema);
+  if (missing) return missingField(missing, recipient, schema, consultationOnly);
+  const unknown = cause instanceof Error ? NO_SUCH_TYPE.exec(cause.message)?.[1] : undefined;
+  const closed = unknown && operationTaking(unknown, recipient, schema, consultationOnly);
+  if (closed) return { code: 'FORBIDDEN_OPERATION', ...closed };
   if (isValidation(cause)) return { code: 'INVALID_INPUT', field: invalidProperty(cause) };
   // Ordinary execution asks for whole rows: what has no column for this recipient is granted to it by no text.
   if (cause instanceof NotCompilable) return { code: 'FORBIDDEN_FIELD', article: 'art. 3' };
   const database = DATABASE_CODES[String((cause as { code?: unknown })?.code)];
-  if (database) return { code: database, ...(database === 'FORBIDDEN_FIELD' && { article: 'art. 3' }) };
+  if (database) return { code: database, ...DATABASE_ARTICLES[database] };
   const reason = cause instanceof GraphQLError ? reasonOf(cause.message) : undefined;
   const code = graphqlCode(error);
   // A null variable where a directive wants a value is found only at execution.
@@ -55,12 +72,33 @@ export function publicError(error: unknown, recipient: Recipient, schema: GraphQ
 }
 
 /** The full schema is public law: a field that the view lacks is forbidden, one that exists nowhere is unknown. */
-function missingField(type: string, field: string, recipient: Recipient, schema: GraphQLSchema): PublicError {
+function missingField(
+  [, field = '', type = '']: RegExpExecArray,
+  recipient: Recipient,
+  schema: GraphQLSchema,
+  consultationOnly: boolean,
+): PublicError {
   const full = schema.getType(type);
   if (!isObjectType(full) || !full.getFields()[field]) return { code: 'UNKNOWN_FIELD' };
   const root = full === schema.getQueryType() || full === schema.getMutationType();
-  if (root) return { code: 'FORBIDDEN_OPERATION', field, article: operationRight(recipient, field).article };
+  if (root)
+    return { code: 'FORBIDDEN_OPERATION', field, article: operationRight(recipient, field, consultationOnly).article };
   return { code: 'FORBIDDEN_FIELD', field: `${type}.${field}`, article: fieldRight(recipient, type, field).article };
+}
+
+/** A view without an operation lacks the types of its arguments too: whoever names one means the operation. */
+function operationTaking(
+  type: string,
+  recipient: Recipient,
+  schema: GraphQLSchema,
+  consultationOnly: boolean,
+): Pick<PublicError, 'field' | 'article'> | undefined {
+  return [schema.getQueryType(), schema.getMutationType()]
+    .flatMap((root) => Object.values(root?.getFields() ?? {}))
+    .filter(({ args }) => args.some((argument) => getNamedType(argument.type).name === type))
+    .map(({ name }) => ({ field: name, right: operationRight(recipient, name, consultationOnly) }))
+    .filter(({ right }) => !right.granted)
+    .map(({ field, right }) => ({ field, article: right.article }))[0];
 }
 
 interface Validation {
@@ -86,7 +124,13 @@ function graphqlCode(error: unknown): ErrorCode {
 }
 
 /** The error as the caller reads it, in his language. */
-export const presented = ({ code, article, field, reason }: PublicError, language: Language) => ({
+export const presented = ({ code, article, field, reason, retryAfter }: PublicError, language: Language) => ({
   message: sentence(code, language),
-  extensions: { code, ...(article && { article }), ...(field && { field }), ...(reason && { reason }) },
+  extensions: {
+    code,
+    ...(article && { article }),
+    ...(field && { field }),
+    ...(reason && { reason }),
+    ...(retryAfter && { retryAfter }),
+  },
 });

@@ -1,4 +1,10 @@
-import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestContext, HeaderMap } from '@apollo/server';
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLRequestContext,
+  HeaderMap,
+  type HTTPGraphQLResponse,
+} from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -7,13 +13,14 @@ import {
 import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
 import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
 import { fieldRight, operationRight } from '../access/decide.js';
-import { type ErrorCode, isErrorCode, LancetteError, sentence } from '../kernel/errors.js';
+import { ERRORS, type ErrorCode, isErrorCode, LancetteError, sentence } from '../kernel/errors.js';
 import type { Log } from '../kernel/log.js';
 import type { Recipient } from '../law/recipients.js';
 import type { RequestContext } from '../read/context.js';
 import type { Executor } from '../read/executor.js';
 import type { Journal, TraceEntry } from '../read/journal.js';
 import { type PublicError, presented, publicError } from './errors.js';
+import { KnownDocuments } from './known-documents.js';
 
 /** The JSON text of `data`, as PostgreSQL made it: passed on without being parsed. */
 class JsonText {
@@ -22,6 +29,8 @@ class JsonText {
 
 export interface ViewServerOptions {
   readonly recipient: Recipient;
+  /** The view is for those whose proof allows to consult and nothing else. */
+  readonly consultationOnly?: boolean;
   /** The recipient's pruned schema, second wall included. */
   readonly view: GraphQLSchema;
   /** The full schema, against which refusals are explained. */
@@ -36,10 +45,56 @@ export interface ViewServerOptions {
 /** Memory of one view's parsed documents, in bytes: with it goes all that was compiled for them. */
 const DOCUMENTS_BYTES = 8 * 2 ** 20;
 
-/** One Apollo server for one view: its own document cache, its own introspection, nothing shared with another view. */
-export async function createViewServer(options: ViewServerOptions): Promise<ApolloServer<RequestContext>> {
-  const { recipient, view, schema } = options;
-  const server = new ApolloServer<RequestContext>({
+type HttpRequest = Parameters<ApolloServer<RequestContext>['executeHTTPGraphQLRequest']>[0];
+
+/** Served as JSON, whatever else the caller would take: a known document needs no negotiation then. */
+const PLAIN_JSON = new Set([undefined, '*/*', 'application/json']);
+const JSON_HEADERS = new HeaderMap([['content-type', 'application/json; charset=utf-8']]);
+
+/** One view behind one Apollo server: its own document cache, its own introspection, nothing shared with another view. */
+export class ViewServer {
+  private constructor(
+    private readonly options: ViewServerOptions,
+    private readonly apollo: ApolloServer<RequestContext>,
+    private readonly known: KnownDocuments,
+  ) {}
+
+  static async create(options: ViewServerOptions): Promise<ViewServer> {
+    const known = new KnownDocuments();
+    const apollo = apolloServer(options, known);
+    await apollo.start();
+    return new ViewServer(options, apollo, known);
+  }
+
+  /**
+   * A query that Apollo has validated before goes straight to the executor, where both walls stand as ever; everything
+   * else, and whatever is refused or fails, takes Apollo's way.
+   */
+  async executeHTTPGraphQLRequest(request: HttpRequest): Promise<HTTPGraphQLResponse> {
+    const { body, headers } = request.httpGraphQLRequest;
+    const { query, operationName, variables } = body as { query: string; operationName?: string; variables?: object };
+    const known = PLAIN_JSON.has(headers.get('accept')) ? this.known.find(query, operationName) : undefined;
+    if (!known || this.options.shortPath === false) return this.apollo.executeHTTPGraphQLRequest(request);
+    const context = await request.context();
+    const text = await this.answer(known.document, known.operation, { ...variables }, context);
+    if (text === undefined) return this.apollo.executeHTTPGraphQLRequest({ ...request, context: async () => context });
+    return { headers: JSON_HEADERS, body: { kind: 'complete', string: text } };
+  }
+
+  private async answer(
+    ...[document, operation, variables, context]: Parameters<Executor['answer']>
+  ): Promise<string | undefined> {
+    const { executor } = this.options;
+    context.judgement = executor.judgementOf(document, operation, variables);
+    const data = await executor.answer(document, operation, variables, context);
+    if (data === undefined) context.shortPathTried = true;
+    return data === undefined ? undefined : stringifyResult({ data: new JsonText(data), ...extensionsOf(context) });
+  }
+}
+
+function apolloServer(options: ViewServerOptions, known: KnownDocuments): ApolloServer<RequestContext> {
+  const { recipient, consultationOnly, view, schema } = options;
+  return new ApolloServer<RequestContext>({
     schema: view,
     introspection: true,
     csrfPrevention: true,
@@ -51,7 +106,7 @@ export async function createViewServer(options: ViewServerOptions): Promise<Apol
     nodeEnv: 'production',
     documentStore: new InMemoryLRUCache<DocumentNode>({ maxSize: DOCUMENTS_BYTES }),
     formatError: ({ locations, path }, error) => ({
-      ...presented(publicError(error, recipient, schema), 'fr'),
+      ...presented(publicError(error, recipient, schema, consultationOnly), 'fr'),
       ...(locations && { locations }),
       ...(path && { path }),
     }),
@@ -60,19 +115,17 @@ export async function createViewServer(options: ViewServerOptions): Promise<Apol
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      journey(options),
+      journey(options, known),
     ],
     logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });
-  await server.start();
-  return server;
 }
 
 const ignore = (): void => undefined;
 
 /** The steps of a request after validation: judge, answer in one statement, trace refusals, speak the caller's language. */
-function journey(options: ViewServerOptions): ApolloServerPlugin<RequestContext> {
-  const { executor, journal, log, recipient, schema, shortPath = true } = options;
+function journey(options: ViewServerOptions, known: KnownDocuments): ApolloServerPlugin<RequestContext> {
+  const { executor, journal, log, recipient, consultationOnly, schema, shortPath = true } = options;
   return {
     async unexpectedErrorProcessingRequest({ requestContext, error }) {
       report(log, requestContext.contextValue, 'INTERNAL', error);
@@ -82,9 +135,11 @@ function journey(options: ViewServerOptions): ApolloServerPlugin<RequestContext>
         if (!operation) return;
         requireKind(options, operation);
         contextValue.judgement = executor.judgementOf(document, operation, request.variables ?? {});
+        if (operation.operation === 'query')
+          known.remember(request.query ?? '', request.operationName, { document, operation });
       },
       async responseForOperation({ document, operation, request, contextValue }) {
-        if (!shortPath || !operation) return null;
+        if (!shortPath || contextValue.shortPathTried || !operation) return null;
         const text = await executor.answer(document, operation, request.variables ?? {}, contextValue);
         if (text === undefined) return null;
         return {
@@ -93,13 +148,17 @@ function journey(options: ViewServerOptions): ApolloServerPlugin<RequestContext>
         };
       },
       async didEncounterErrors({ errors, contextValue }) {
-        const found = (errors ?? []).map((error) => ({ error, shown: publicError(error, recipient, schema) }));
+        const found = (errors ?? []).map((error) => ({
+          error,
+          shown: publicError(error, recipient, schema, consultationOnly),
+        }));
         for (const { error, shown } of found)
           if (FAILURES.has(shown.code)) report(log, contextValue, shown.code, error);
-        await journal.write(found.filter(leavesTrace).map((one) => refusalOf(one, contextValue)));
+        await journal.write(once(found.filter(leavesTrace).map((one) => refusalOf(one, contextValue))));
       },
       async willSendResponse(request) {
         speak(request);
+        turnAway(request);
       },
     }),
   };
@@ -110,7 +169,7 @@ function journey(options: ViewServerOptions): ApolloServerPlugin<RequestContext>
  * @throws FORBIDDEN_OPERATION, UNKNOWN_FIELD; INVALID_DOCUMENT for a kind of operation that exists nowhere
  */
 function requireKind(
-  { recipient, view, schema }: ViewServerOptions,
+  { recipient, consultationOnly, view, schema }: ViewServerOptions,
   { operation, selectionSet }: OperationDefinitionNode,
 ) {
   if (view.getRootType(operation)) return;
@@ -119,7 +178,10 @@ function requireKind(
   const field = first?.kind === Kind.FIELD ? first.name.value : '';
   const known = root?.getFields()[field];
   const refusal = known
-    ? new LancetteError('FORBIDDEN_OPERATION', { field, article: operationRight(recipient, field).article })
+    ? new LancetteError('FORBIDDEN_OPERATION', {
+        field,
+        article: operationRight(recipient, field, consultationOnly).article,
+      })
     : new LancetteError(root ? 'UNKNOWN_FIELD' : 'INVALID_DOCUMENT');
   throw new GraphQLError('', { originalError: refusal, extensions: { http: { status: 400 } } });
 }
@@ -148,6 +210,11 @@ function refusalOf({ error, shown }: Refused, { principal, requestId, judgement 
   };
 }
 
+/** One document may be wrong twice for the same refusal: it names the field, and the type of its argument. */
+const once = (entries: readonly TraceEntry[]): TraceEntry[] => [
+  ...new Map(entries.map((entry) => [`${entry.operation} ${entry.article}`, entry])).values(),
+];
+
 const FAILURES: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'UNAVAILABLE']);
 
 /** A failure is found again by its request id; of its cause, the log keeps name and code. */
@@ -165,10 +232,24 @@ function speak({ response, contextValue }: GraphQLRequestContext<RequestContext>
       return isErrorCode(code) ? { ...error, message: sentence(code, contextValue.language) } : error;
     });
   }
-  if (contextValue.withheld.size > 0) {
-    // Root fields may be read in any order: the list has one of its own.
-    const withheld = [...contextValue.withheld.values()].sort((a, b) => (a.field < b.field ? -1 : 1));
-    result.extensions = { ...result.extensions, withheld };
+  const { extensions } = extensionsOf(contextValue);
+  if (extensions) result.extensions = { ...result.extensions, ...extensions };
+}
+
+/** Root fields may be read in any order: the list of what was withheld has one of its own. */
+function extensionsOf({ withheld }: RequestContext): { extensions?: { withheld: unknown[] } } {
+  if (withheld.size === 0) return {};
+  return { extensions: { withheld: [...withheld.values()].sort((a, b) => (a.field < b.field ? -1 : 1)) } };
+}
+
+/** Whoever is turned away by a limit learns it from the status and from `Retry-After` (RFC 6585, RFC 9110 §10.2.3). */
+function turnAway({ response }: GraphQLRequestContext<RequestContext>): void {
+  if (response.body?.kind !== 'single') return;
+  for (const { extensions } of response.body.singleResult.errors ?? []) {
+    if (extensions?.code !== 'RATE_LIMITED' && extensions?.code !== 'SUSPENDED') continue;
+    response.http.status = ERRORS[extensions.code].status;
+    if (extensions.retryAfter) response.http.headers.set('retry-after', String(extensions.retryAfter));
+    return;
   }
 }
 

@@ -67,6 +67,16 @@ export const ERRORS = {
     fr: 'Rien de tel dans le périmètre de l’appelant.',
     en: 'Nothing such within the caller’s perimeter.',
   },
+  SUSPENDED: {
+    status: 403,
+    fr: 'L’accès est suspendu ; un opérateur peut lever la suspension.',
+    en: 'Access is suspended; an operator may lift the suspension.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    fr: 'Trop de demandes ; réessayer après le délai indiqué.',
+    en: 'Too many requests; retry after the delay given.',
+  },
   METHOD_NOT_ALLOWED: { status: 405, fr: 'Seule la méthode POST est admise.', en: 'Only the POST method is allowed.' },
   BODY_TOO_LARGE: { status: 413, fr: 'Le corps de la requête est trop grand.', en: 'The request body is too large.' },
   UNSUPPORTED_MEDIA_TYPE: {
@@ -93,6 +103,16 @@ export const ERRORS = {
     status: 409,
     fr: 'Cette clé d’idempotence a servi pour une autre demande.',
     en: 'This idempotency key was used for another request.',
+  },
+  ACCREDITATION_SUSPENDED: {
+    status: 403,
+    fr: 'L’habilitation de l’agent n’est pas en vigueur : révoquée, expirée, ou non revue à temps.',
+    en: 'The agent’s accreditation is not in force: revoked, expired, or not reviewed in time.',
+  },
+  ALREADY_ACCREDITED: {
+    status: 409,
+    fr: 'Cet agent a déjà une habilitation ; elle doit d’abord être révoquée.',
+    en: 'This agent already has an accreditation; it must be revoked first.',
   },
   LIST_NOT_REQUESTED: {
     status: 409,
@@ -121,6 +141,56 @@ export const ERRORS = {
     fr: 'Ce fichier est en cours d’import par un autre processus.',
     en: 'This file is being imported by another process.',
   },
+  INVALID_CLIENT: {
+    status: 401,
+    fr: 'Le client OAuth est inconnu ou sa preuve n’est pas acceptée.',
+    en: 'The OAuth client is unknown or its proof is not accepted.',
+  },
+  INVALID_TOKEN_REQUEST: {
+    status: 400,
+    fr: 'La demande de jeton est incomplète ou donne un paramètre deux fois.',
+    en: 'The token request is incomplete or gives a parameter twice.',
+  },
+  INVALID_SCOPE: {
+    status: 400,
+    fr: 'La portée doit être un seul destinataire, parmi ceux du client.',
+    en: 'The scope must be one recipient, among those of the client.',
+  },
+  INVALID_TARGET: {
+    status: 400,
+    fr: 'Le jeton demandé est pour un autre service.',
+    en: 'The token is asked for another service.',
+  },
+  INVALID_DPOP_PROOF: {
+    status: 400,
+    fr: 'La preuve de possession (DPoP) manque ou n’est pas acceptée.',
+    en: 'The proof of possession (DPoP) is missing or not accepted.',
+  },
+  UNAUTHORIZED_CLIENT: {
+    status: 400,
+    fr: 'Ce client n’est pas déclaré pour ce destinataire.',
+    en: 'This client is not declared for this recipient.',
+  },
+  UNSUPPORTED_GRANT_TYPE: {
+    status: 400,
+    fr: 'Ce type d’échange n’est pas offert.',
+    en: 'This grant type is not offered.',
+  },
+  CLIENT_DECLARATION: {
+    status: 422,
+    fr: 'La déclaration du client est incomplète ou contradictoire, ou l’une de ses clés n’est pas admise.',
+    en: 'The declaration of the client is incomplete or contradictory, or one of its keys is not allowed.',
+  },
+  CERTIFICATE_UNUSABLE: {
+    status: 422,
+    fr: 'Le certificat n’est pas lisible, n’est pas en cours de validité ou a une clé trop faible.',
+    en: 'The certificate is unreadable, not currently valid, or its key is too weak.',
+  },
+  DECLARATION_LIMIT: {
+    status: 409,
+    fr: 'Trois FINESS au plus par certificat, trois certificats au plus par établissement.',
+    en: 'At most three FINESS per certificate and three certificates per establishment.',
+  },
   INTERNAL: {
     status: 500,
     fr: 'Erreur interne ; l’identifiant de requête permet de la retrouver.',
@@ -139,6 +209,8 @@ export interface ErrorDetail {
   readonly field?: string;
   /** Codes among which the caller must choose. */
   readonly choices?: readonly string[];
+  /** Seconds before it is worth asking again, for RATE_LIMITED. */
+  readonly retryAfter?: number;
 }
 
 /** An error that may leave: its code decides its sentence; `detail` holds names and articles only. */

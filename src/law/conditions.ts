@@ -14,7 +14,7 @@ export const CONDITIONS = {
   unvaccinatedList: { label: 'liste demandée depuis moins d’un mois', source: 'art. 3, I, 2°', columns: [] },
   ownBodies: { label: 'assurés de son organisme et des organismes délégants', source: 'AIPD M1.94', columns: ['bodyKey'] },
   openRisk: { label: 'personne concernée par un risque nouveau déclaré', source: 'art. 3, I, 4°', columns: [] },
-  vaccinated: { label: 'personne vaccinée', source: 'AIPD, destinataires, 5°', columns: [] },
+  vaccinated: { label: 'personne vaccinée', source: 'AIPD, destinataires, 5°', columns: ['vaccinated'] },
   ownRegion: { label: 'résident de la région', source: 'AIPD, destinataires pseudonymisés, 2°', columns: ['regionCode'] },
   nonObjector: { label: 'personne ne s’étant pas opposée à la recherche', source: 'AIPD, droits', columns: ['researchObjection'] },
   self: { label: 'la personne elle-même', source: 'AIPD, droits', columns: [] },

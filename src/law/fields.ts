@@ -95,7 +95,7 @@ export const UNSERVED = {
   keys: ['Patient.key', 'Invitation.patientKey', 'PatientHealth.patientKey', 'EligibilityStep.patientKey',
     'EligibilityStep.professionalKey', 'EligibilityStep.prescriberKey', 'InjectionStep.patientKey',
     'InjectionStep.professionalKey', 'Attestation.patientKey', 'Professional.key', 'Act.key', 'Act.professionalKey'],
-  perimeter: ['Patient.bodyKey', 'Patient.regionCode', 'Patient.researchObjection'],
+  perimeter: ['Patient.bodyKey', 'Patient.regionCode', 'Patient.researchObjection', 'Patient.vaccinated'],
   internal: {
     'Patient.targetingType': 'AIPD M1.50',
     'Patient.targetingPhase': 'AIPD M2.42',

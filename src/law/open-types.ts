@@ -9,6 +9,8 @@ export const OPEN_TYPES = {
   TargetingImport: { hidden: [] },
   TargetingReject: { hidden: ['sealedLine'] },
   Trace: { hidden: [] },
+  Accreditation: { hidden: ['subject'] },
+  BodyDelegation: { hidden: [] },
 } as const satisfies Record<string, { hidden: readonly string[] }>;
 
 /** Whether every field of this type may be served. */

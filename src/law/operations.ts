@@ -67,6 +67,8 @@ export const OPERATIONS = {
   targetingImports: { kind: 'query', label: 'Imports de ciblage et leurs volumes', to: { OPERATEUR: 'AIPD M1.58' } },
   targetingRejects: { kind: 'query', label: 'Lignes rejetées, mises en réserve', to: { OPERATEUR: 'AIPD M1.58' } },
   traces: { kind: 'query', label: 'Traces des consultations et des refus', to: { AUDITEUR: 'AIPD M1.102' } },
+  accreditations: { kind: 'query', label: 'Agents habilités, pour la revue annuelle des accès', to: { OPERATEUR: 'AIPD M2.33' } },
+  bodyDelegations: { kind: 'query', label: 'Délégations entre organismes, pour la même revue', to: { OPERATEUR: 'AIPD M2.33' } },
   requestUnvaccinatedList: {
     kind: 'mutation',
     label: 'Demander la liste de ses patients non vaccinés',

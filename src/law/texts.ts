@@ -41,6 +41,9 @@ export const TEXTS = {
   'AIPD, conservation': 'AIPD, durée de conservation',
   'AIPD, droits': 'AIPD, mesures protectrices des droits',
   'AIPD M1.12': 'AIPD, mesure M1.12 : traçabilité des consultations et modifications',
+  'AIPD M1.15': 'AIPD, mesure M1.15 : protection contre la recherche exhaustive (temporisation)',
+  'AIPD M1.71': 'AIPD, mesure M1.71 : limitation des appels depuis une même source',
+  'AIPD M1.97': 'AIPD, mesure M1.97 : limitation des appels par adresse IP source',
   'AIPD M1.32': 'AIPD, mesure M1.32 : aucune adresse des assurés de la CNMSS',
   'AIPD M1.33': 'AIPD, mesure M1.33 : le régime n’est pas affiché aux professionnels',
   'AIPD M1.47': 'AIPD, mesure M1.47 : recherche par code d’invitation ou par NIR seulement',
@@ -51,7 +54,14 @@ export const TEXTS = {
   'AIPD M1.101': 'AIPD, mesure M1.101 : identité FranceConnect, NIR et base concordants, sinon refus',
   'AIPD M1.102': 'AIPD, mesure M1.102 : lecture des traces réservée au besoin d’en connaître',
   'AIPD M2.32': 'AIPD, mesure M2.32 : second critère de recherche (date de naissance)',
+  'AIPD M2.33': 'AIPD, mesure M2.33 : revue documentée des accès (comptes et habilitations)',
   'AIPD M2.42': 'AIPD, mesure M2.42 : critères de ciblage non présentés aux professionnels',
+  'convention AIR, art. 3': 'Convention AIR (note DGOS/PF5/CNAM/2020/2, annexe 3), article 3 : consultation seule',
+  'convention AIR, art. 3.2': 'Convention AIR, article 3.2 : enrôlement, identifiant national du professionnel',
+  'convention AIR, art. 3.4': 'Convention AIR, article 3.4 : deux facteurs distincts, certificats de personne morale',
+  'convention AIR, art. 4.2': 'Convention AIR, article 4.2 : certificats des seuls FINESS géographiques déclarés',
+  'convention AIR, annexe 2': 'Convention AIR, annexe 2 : moyens d’authentification primaires autorisés',
+  'convention AIR, annexe 3': 'Convention AIR, annexe 3 : FINESS géographiques associés aux certificats, trois au plus',
 } as const;
 
 export type Citation = keyof typeof TEXTS;

@@ -13,7 +13,7 @@ import { collect, type Selected } from './selection.js';
 
 /**
  * What one root field of a document becomes: a statement that names granted columns only. Each row holds one JSON text per
- * `node` of the document, then the position of the row (sort value, primary key), then whether something was withheld.
+ * `node` of the document, then the position of the row (sort value where a cursor is asked for, primary key), then whether something was withheld.
  */
 export interface Compiled {
   readonly statement: Statement;
@@ -53,16 +53,18 @@ export function compile(request: CompileRequest): Compiled {
   const texts = nodeSets.map((sets) => compiler.object(plan.type, 'p', sets));
   const columnOf = (field: string): string =>
     `p.${columnOrThrow(map, columnProperty(recipient, plan.type, field)).name}`;
-  const order = [...(plan.orderBy ? [columnOf(plan.orderBy)] : []), ...map.primary.map((column) => `p.${column}`)];
+  const primary = map.primary.map((column) => `p.${column}`);
+  const order = [...(plan.orderBy ? [columnOf(plan.orderBy)] : []), ...primary];
+  const positions = connection?.cursors === false ? primary : order;
   const conditions = compiler.conditions();
   const withheld = conditions.map((condition) => (plan.withhold ? 'true' : `not ${patientPredicate(condition, 'p')}`));
-  const text = `select ${[...texts, ...order, ...(withheld.length > 0 ? [withheld.join(' or ')] : [])].join(', ')}
+  const text = `select ${[...texts, ...positions, ...(withheld.length > 0 ? [withheld.join(' or ')] : [])].join(', ')}
 from ${map.table} p${compiler.sideJoin(map)}
 where ${whereOf(request, columnOf, order)}${plan.shape === 'page' ? `\norder by ${order.join(', ')} limit ${(request.first ?? 1) + 1}` : ''}`;
   return {
     statement: statement(text),
     nodes: texts.length,
-    positions: order.length,
+    positions: positions.length,
     traced: map.columns.has('key'),
     conditional: withheld.length > 0,
     sealed: compiler.sealed,

@@ -11,6 +11,8 @@ export interface PageParts {
 export interface ConnectionShape {
   /** The selection sets of every `node` that the document asks for, one JSON column each. */
   readonly nodes: readonly (readonly (SelectionSetNode | undefined)[])[];
+  /** Whether the document asks for a cursor anywhere: positions are read for nothing else. */
+  readonly cursors: boolean;
   /** Lays the connection object out as JSON text. */
   assemble(parts: PageParts): string;
 }
@@ -23,6 +25,7 @@ type Writer<T> = (input: T) => string;
  */
 export function connectionShape({ root, fragments, variables, plan }: CompileRequest): ConnectionShape {
   const nodes: (readonly (SelectionSetNode | undefined)[])[] = [];
+  let cursors = false;
   const inside = (selected: Selected): Selected[] =>
     collect(
       selected.nodes.map((node) => node.selectionSet),
@@ -33,7 +36,10 @@ export function connectionShape({ root, fragments, variables, plan }: CompileReq
 
   const edge = (selected: Selected): Writer<PageParts['rows'][number]> => {
     if (selected.name === '__typename') return typeName(`${plan.type}Edge`);
-    if (selected.name === 'cursor') return (row) => JSON.stringify(row.cursor());
+    if (selected.name === 'cursor') {
+      cursors = true;
+      return (row) => JSON.stringify(row.cursor());
+    }
     nodes.push(selected.nodes.map((node) => node.selectionSet));
     const index = nodes.length - 1;
     return (row) => row.nodes[index] ?? 'null';
@@ -42,6 +48,7 @@ export function connectionShape({ root, fragments, variables, plan }: CompileReq
   const pageInfo = (selected: Selected): Writer<PageParts> => {
     if (selected.name === '__typename') return typeName('PageInfo');
     if (selected.name === 'hasNextPage') return ({ hasNextPage }) => String(hasNextPage);
+    cursors = true;
     return ({ rows }) => JSON.stringify(rows.at(-1)?.cursor() ?? null);
   };
 
@@ -49,15 +56,32 @@ export function connectionShape({ root, fragments, variables, plan }: CompileReq
     if (selected.name === '__typename') return typeName(`${plan.type}Connection`);
     if (selected.name === 'pageInfo') return object(inside(selected), pageInfo);
     const write = object(inside(selected), edge);
-    return ({ rows }) => `[${rows.map(write).join(',')}]`;
+    return ({ rows }) => `[${joined(rows, write)}]`;
   };
 
   const assemble = object(inside(root), part);
-  return { nodes, assemble };
+  return { nodes, cursors, assemble };
 }
 
 /** A JSON object whose members are written one by one. */
 function object<T>(members: readonly Selected[], writerOf: (selected: Selected) => Writer<T>): Writer<T> {
-  const writers = members.map((selected) => ({ name: `${JSON.stringify(selected.key)}:`, write: writerOf(selected) }));
-  return (input) => `{${writers.map(({ name, write }) => name + write(input)).join(',')}}`;
+  const writers = members.map((selected, index) => {
+    const name = `${index > 0 ? ',' : ''}${JSON.stringify(selected.key)}:`;
+    const write = writerOf(selected);
+    return (input: T) => name + write(input);
+  });
+  const [only] = writers;
+  if (only && writers.length === 1) return (input) => `{${only(input)}}`;
+  return (input) => {
+    let text = '{';
+    for (const write of writers) text += write(input);
+    return `${text}}`;
+  };
+}
+
+/** Written out in one go, since an array of a hundred texts would be made only to be joined. */
+function joined<T>(items: readonly T[], write: Writer<T>): string {
+  let text = '';
+  for (const item of items) text += text ? `,${write(item)}` : write(item);
+  return text;
 }

@@ -12,10 +12,12 @@ import {
 } from 'graphql';
 import { getArgumentValues, getVariableValues } from 'graphql/execution/values.js';
 import { type Judgement, judge, type Verdict } from '../access/judge.js';
+import { structureOf } from '../access/standing.js';
 import type { Mapping } from '../db/mapping.js';
 import type { Recipient } from '../law/recipients.js';
 import { type Compiled, compile } from './compile.js';
 import type { RequestContext } from './context.js';
+import { type Guesses, guessOf } from './guesses.js';
 import type { Journal, TraceEntry } from './journal.js';
 import { Source } from './plan.js';
 import { type Read, type ReaderServices, type Reading, read } from './reader.js';
@@ -29,6 +31,7 @@ export interface ExecutorOptions extends ReaderServices {
   readonly schema: GraphQLSchema;
   readonly mapping: Mapping;
   readonly journal: Journal;
+  readonly guesses: Guesses;
 }
 
 /** What is decided and compiled once per document and operation. */
@@ -233,11 +236,7 @@ export class Executor {
     roots: readonly Selected[],
     context: RequestContext,
   ): Promise<Read[]> {
-    let reads = await read(this.options, context.principal, readings);
-    const missing = readings.filter(({ source }, index) => reads[index]?.count === 0 && source.options.onMissing);
-    for (const { source } of missing) {
-      if (await source.options.onMissing?.()) reads = await read(this.options, context.principal, readings);
-    }
+    const reads = await this.readGuessed(readings, context);
     const verdicts = roots.map(({ key }) => judgement.get(key));
     await this.options.journal.write(
       reads.map((one, index) => entryOf(context, roots[index]?.name ?? '', verdicts[index], one)),
@@ -246,6 +245,31 @@ export class Executor {
       if (one.withheld)
         for (const { field, article } of verdicts[index]?.conditional ?? [])
           context.withheld.set(field, { field, article });
+    }
+    return reads;
+  }
+
+  /** Each search is a guess of its own, counted before it is read, whatever its alias. */
+  private async readGuessed(readings: readonly Reading[], context: RequestContext): Promise<Read[]> {
+    const held: { readonly index: number; settle(found: boolean): Promise<void> }[] = [];
+    let reads: Read[] = [];
+    try {
+      for (const [index, { source }] of readings.entries()) {
+        const guess = guessOf(source);
+        if (guess) held.push({ index, ...(await this.options.guesses.hold(context, guess)) });
+      }
+      reads = await this.readLookingAgain(readings, context);
+    } finally {
+      for (const { index, settle } of held) await settle((reads[index]?.count ?? 0) > 0);
+    }
+    return reads;
+  }
+
+  private async readLookingAgain(readings: readonly Reading[], { principal }: RequestContext): Promise<Read[]> {
+    let reads = await read(this.options, principal, readings);
+    const missing = readings.filter(({ source }, index) => reads[index]?.count === 0 && source.options.onMissing);
+    for (const { source } of missing) {
+      if (await source.options.onMissing?.()) reads = await read(this.options, principal, readings);
     }
     return reads;
   }
@@ -319,6 +343,7 @@ const entryOf = (
   requestId,
   recipient: principal.recipient,
   actor: principal.subject,
+  structure: structureOf(principal),
   operation,
   categories: verdict?.categories ?? [],
   outcome: one.count > 0 ? 'DISCLOSED' : 'NOT_FOUND',

@@ -4,11 +4,14 @@ import type { Recipient } from '../law/recipients.js';
 /** What must be remembered of one disclosure, recording or refusal; never a value, never an identity of a person. */
 export interface TraceEntry {
   readonly requestId: string;
-  readonly recipient: Recipient;
+  /** `UNKNOWN` for whoever did not prove who he is. */
+  readonly recipient: Recipient | 'UNKNOWN';
   readonly actor: string;
+  /** Structure of the actor, where there is one: for the detector of misuse, not kept. */
+  readonly structure?: string | undefined;
   readonly operation: string;
   readonly categories: readonly Category[];
-  readonly outcome: 'DISCLOSED' | 'REFUSED' | 'RECORDED' | 'NOT_FOUND';
+  readonly outcome: 'DISCLOSED' | 'REFUSED' | 'RECORDED' | 'NOT_FOUND' | 'AUTHENTICATED' | 'REJECTED';
   readonly article: string | null;
   readonly records: readonly string[];
 }

@@ -1,3 +1,5 @@
+import type { Guess } from './guesses.js';
+
 /** Column of a field of the plan's type, ready for SQL. */
 export type ColumnOf = (field: string) => string;
 /** The nth parameter of the source, from 1. */
@@ -25,6 +27,8 @@ export class Source {
     readonly options: {
       /** A person found by a search, who becomes the patient in care for this request. */
       readonly care?: Care;
+      /** A search that leaves no patient in care, and is a guess all the same. */
+      readonly guess?: Guess;
       readonly page?: Page;
       /** Called when no row was found; true when looking again may find one. */
       readonly onMissing?: () => Promise<boolean>;
@@ -36,6 +40,8 @@ export class Source {
 export interface Care {
   readonly code: string | null;
   readonly nirIndex: Buffer | null;
+  /** Keyed digest of the ten first digits of the NIR: those of one birth and place. */
+  readonly nirPrefix?: string;
   readonly birthDate: string;
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { type Principal, perimeterStep } from '../access/principal.js';
-import { pipeline, type Row, type Step, statement } from '../db/pipeline.js';
+import { standingStep } from '../access/standing.js';
+import { pipeline, type Row, type Step, sharedPipeline, statement } from '../db/pipeline.js';
 import { type Sealer, sealContext } from '../db/sealing.js';
 import { type Compiled, SEAL_MARK } from './compile.js';
 import type { Cursors } from './cursors.js';
@@ -45,10 +46,21 @@ export async function read(
     values: valuesOf(services, principal, reading),
   }));
   const first = perimeter ? [{ statement: statementOf(perimeter.text), values: perimeter.values }] : [];
-  const lists = readings.every(({ source }) => source.options.page);
-  const results = await pipeline((lists && services.listPool?.()) || services.pool, [...first, ...steps]);
+  const all = [...first, ...steps, standing(principal)];
+  // A replica may not know yet that an accreditation is revoked.
+  const replicas = principal.accreditation ? undefined : services.listPool;
+  // A page is work for a connection of its own; a single record is less work than the wake-up that it shares.
+  const results = readings.every(({ source }) => source.options.page)
+    ? await pipeline(replicas?.() ?? services.pool, all)
+    : await sharedPipeline(services.pool, all);
   return readings.map((reading, index) => answer(services, principal, reading, results[index + first.length] ?? []));
 }
+
+/** Last, so that a suspension that was there before the data was read is seen (SECURITY F24). */
+const standing = (principal: Principal): Step => {
+  const { text, values } = standingStep(principal);
+  return { statement: statementOf(text), values };
+};
 
 const perimeterStatements = new Map<string, ReturnType<typeof statement>>();
 function statementOf(text: string): ReturnType<typeof statement> {

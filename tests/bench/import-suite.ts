@@ -11,6 +11,8 @@ import { connect, type WorldFacts } from './world.js';
 
 export interface ImportMeasured {
   readonly lines: number;
+  /** What the bare COPY writes. */
+  readonly against: string;
   /** Persons per second, medians. */
   readonly importRate: number;
   readonly copyRate: number;
@@ -34,36 +36,65 @@ interface Place {
   readonly folder: string;
 }
 
-/** The import of a targeting file, beside a bare COPY of the rows of `patient` that it made into the same table, empty. */
+/** The tables that an import of persons fills, in its order. */
+const FILLED = ['patient', 'patient_nir', 'invitation_code', 'invitation', 'patient_health'] as const;
+
+/**
+ * The import of a targeting file, beside a bare COPY of the same rows into empty tables with the same columns, checks and
+ * indexes: all the rows that it made, and those of `patient` alone.
+ */
 export async function measureImport(
   place: Place,
   { rounds, lines, memoryLines }: ImportEffort,
-): Promise<{ speed: ImportMeasured; memory: MemoryMeasured[] }> {
+): Promise<{ speed: ImportMeasured[]; memory: MemoryMeasured[] }> {
   await createTemplate(place.facts);
-  const pairs: { ours: number; bare: number }[] = [];
+  const pairs: Pair[] = [];
   for (let round = 0; round < rounds; round += 1) pairs.push(await onePair(place, lines, round));
-  const ratios = pairs.map(({ ours, bare }) => ours / bare);
   const memory: MemoryMeasured[] = [];
   for (const size of memoryLines) {
     const { megabytes } = await onFreshDatabase(place.facts, (facts) => importFile(place, facts, size, rounds));
     memory.push({ lines: size, megabytes });
   }
   return {
-    speed: {
-      lines,
-      importRate: median(pairs.map(({ ours }) => ours)),
-      copyRate: median(pairs.map(({ bare }) => bare)),
-      ratio: { median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) },
-    },
+    speed: [
+      speedOf(lines, 'of the same rows', pairs, ({ bare }) => bare),
+      speedOf(lines, 'of its rows of patient alone', pairs, ({ patientsAlone }) => patientsAlone),
+    ],
     memory,
   };
 }
 
-const onePair = (place: Place, lines: number, round: number): Promise<{ ours: number; bare: number }> =>
+/** Persons per second of the import, of the COPY of every row, and of the COPY of the rows of `patient`. */
+interface Pair {
+  readonly ours: number;
+  readonly bare: number;
+  readonly patientsAlone: number;
+}
+
+function speedOf(
+  lines: number,
+  against: string,
+  pairs: readonly Pair[],
+  other: (pair: Pair) => number,
+): ImportMeasured {
+  const ratios = pairs.map((pair) => pair.ours / other(pair));
+  return {
+    lines,
+    against,
+    importRate: median(pairs.map(({ ours }) => ours)),
+    copyRate: median(pairs.map(other)),
+    ratio: { median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) },
+  };
+}
+
+const onePair = (place: Place, lines: number, round: number): Promise<Pair> =>
   onFreshDatabase(place.facts, async (facts) => {
     const { seconds, created } = await importFile(place, facts, lines, round);
     if (created !== lines) throw new Error(`the import created ${created} persons of ${lines}`);
-    return { ours: created / seconds, bare: created / (await copySeconds(place, facts)) };
+    const copies: number[] = [];
+    for (const table of FILLED) copies.push(await copySeconds(place, facts, table));
+    const all = copies.reduce((sum, one) => sum + one, 0);
+    return { ours: created / seconds, bare: created / all, patientsAlone: created / (copies[0] ?? Number.NaN) };
   });
 
 interface Imported {
@@ -83,13 +114,13 @@ async function importFile(place: Place, facts: WorldFacts, persons: number, seed
 }
 
 /** The same rows again, into a table with the same columns, checks and indexes: one COPY, one commit. */
-async function copySeconds({ folder }: Place, { databaseUrl }: WorldFacts): Promise<number> {
-  const file = path.join(folder, 'patients.copy');
+async function copySeconds({ folder }: Place, { databaseUrl }: WorldFacts, table: string): Promise<number> {
+  const file = path.join(folder, `${table}.copy`);
   return withClient(databaseUrl, async (client) => {
-    await pipeline(client.query(copyTo('copy patient to stdout')), createWriteStream(file));
-    await client.query('create table copied (like patient including all)');
+    await pipeline(client.query(copyTo(`copy ${table} to stdout`)), createWriteStream(file));
+    await client.query(`create table copied_${table} (like ${table} including all)`);
     const began = performance.now();
-    await pipeline(createReadStream(file), client.query(copyFrom('copy copied from stdin')));
+    await pipeline(createReadStream(file), client.query(copyFrom(`copy copied_${table} from stdin`)));
     rmSync(file, { force: true });
     return (performance.now() - began) / 1000;
   });

@@ -53,7 +53,7 @@ const page = (fields: string) => `query ($after: String, $first: Int!) {
 
 const pageOf = (columns: string) =>
   `select (select row_to_json(r)::text from (select ${columns}) r) from patient p
-    where exists (select from injection_step v where v.patient_key = p.key) and (p.id, p.key) > ($1, $2)
+    where p.vaccinated and (p.id, p.key) > ($1, $2)
     order by p.id, p.key limit 101`;
 
 const STEPS_15 = `eligibilityStep { performedAt prescribedAt } injectionSteps { rank vaccine lotNumber injectionSite performedAt }`;

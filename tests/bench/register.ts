@@ -49,6 +49,7 @@ const STATEMENTS = [
           11, '750100125', 1 + (n + rank) % ${PROFESSIONALS}
      from seed, generate_series(1, 2) rank
     where n <= ${PATIENTS - UNVACCINATED} and (rank = 1 or n <= ${TWO_DOSES})`,
+  `update patient set vaccinated = true where key <= ${PATIENTS - UNVACCINATED}`,
   `select setval('patient_key_seq', ${PATIENTS}), setval('professional_key_seq', ${PROFESSIONALS})`,
 ];
 

@@ -35,7 +35,7 @@ const SETTINGS = { shared_buffers: '2GB', max_wal_size: '8GB', checkpoint_timeou
  */
 export async function openWorld(kept: string | undefined): Promise<World> {
   const folder = kept ?? mkdtempSync(path.join(tmpdir(), 'lancette-bench-'));
-  const embedded = await startEmbedded({ dataDir: path.join(folder, 'postgres'), settings: SETTINGS });
+  const embedded = await startEmbedded({ dataDir: folder, settings: SETTINGS });
   const facts = {
     databaseUrl: embedded.url,
     peerUrl: peerUrlOf(embedded.url),

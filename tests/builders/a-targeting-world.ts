@@ -144,7 +144,6 @@ function environmentOf({ register, folder }: TargetingWorld): Record<string, str
     LANCETTE_KEYS_FILE: keys,
     // As in production: the program then finds its database prepared, and does not migrate it at each start.
     LANCETTE_ISSUER: 'https://issuer.test',
-    LANCETTE_JWKS_URL: 'https://issuer.test/jwks',
   };
 }
 

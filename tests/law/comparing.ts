@@ -185,6 +185,7 @@ const PERIMETER: Partial<Record<Condition | 'none', readonly string[]>> = {
   ownBodies: ['patient.body_key'],
   ownRegion: ['patient.region_code'],
   nonObjector: ['patient.research_objection'],
+  vaccinated: ['patient.vaccinated'],
 };
 /** Tables without personal data, by the operation that lists them. */
 const OPEN: Readonly<Record<string, readonly string[]>> = {
@@ -202,6 +203,23 @@ const OPEN: Readonly<Record<string, readonly string[]>> = {
     'bytes_done',
   ].map((column) => `targeting_import.${column}`),
   targetingRejects: ['import_id', 'line', 'column_name', 'code'].map((column) => `targeting_reject.${column}`),
+  accreditations: [
+    'id',
+    'agent_name',
+    'recipient',
+    'body_key',
+    'accredited_by',
+    'granted_at',
+    'expires_at',
+    'review_due_at',
+    'reviewed_at',
+    'reviewed_by',
+    'revoked_at',
+    'revocation_reason',
+  ].map((column) => `accreditation.${column}`),
+  bodyDelegations: ['id', 'delegating_body', 'delegated_body', 'from_day', 'until_day', 'ended_at'].map(
+    (column) => `body_delegation.${column}`,
+  ),
   traces: [
     'id',
     'at',
@@ -243,6 +261,8 @@ const OPEN_TYPES: Readonly<Record<string, string>> = {
   targetingImports: 'TargetingImport',
   targetingRejects: 'TargetingReject',
   traces: 'Trace',
+  accreditations: 'Accreditation',
+  bodyDelegations: 'BodyDelegation',
 };
 
 /** The column grants that are derived from the matrix against those of the transcription, both ways. */

@@ -80,7 +80,7 @@ describe('citations', () => {
     expect(inComments.filter((citation) => !Object.hasOwn(TEXTS, citation))).toEqual([]);
   });
   it('lead to texts that say where to read them', () => {
-    for (const title of Object.values(TEXTS)) expect(title).toMatch(/^(AIPD|Décret)\b.{10}/);
+    for (const title of Object.values(TEXTS)) expect(title).toMatch(/^(AIPD|Décret|Convention)\b.{10}/);
   });
   it('leave no text of the list unused', () => {
     const code = sourcesBelow('src').join('\n');

@@ -84,6 +84,7 @@ export type Operation =
   | 'patientByInvitation' | 'patientByNir' | 'patient' | 'patients' | 'me'
   | 'myPatients' | 'unvaccinatedPatients' | 'requestUnvaccinatedList'
   | 'vaccinationSites' | 'professionals' | 'acts' | 'targetingImports' | 'targetingRejects' | 'traces'
+  | 'accreditations' | 'bodyDelegations'
   | 'recordEligibility' | 'recordInjection' | 'issueAttestation';
 
 type Cells = readonly (Category | Field)[];
@@ -307,6 +308,9 @@ export const SENTENCES: readonly Sentence[] = [
   { source: 'AIPD M1.12 ; AIPD M1.102', to: 'AUDITEUR',
     says: 'Les accès sont tracés ; seuls ceux qui doivent en connaître lisent les traces, et rien d’autre.',
     opens: ['traces'] },
+  { source: 'AIPD M2.33', to: 'OPERATEUR',
+    says: 'Les habilitations des agents, et ce que les organismes se délèguent, sont revus selon un processus documenté.',
+    opens: ['accreditations', 'bodyDelegations'] },
   { source: 'AIPD M2.41 ; AIPD, minimisation', to: 'SPF',
     says: 'Les données de santé qui ont servi au ciblage ne sont pas en base : restent les codes non médicaux.',
     withdraws: ['6°a'] },

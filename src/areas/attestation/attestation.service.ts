@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { categoriesOf, operationRight } from '../../access/decide.js';
-import { roleOf } from '../../access/grants.js';
+import { roleFor } from '../../access/grants.js';
 import { patientPredicate } from '../../access/perimeter.js';
-import { findsPatientInCare, perimeterStep } from '../../access/principal.js';
+import { findsPatientInCare, type Principal, perimeterStep } from '../../access/principal.js';
+import { standingStep } from '../../access/standing.js';
 import type { Database } from '../../db/database.js';
-import { pipeline, statement } from '../../db/pipeline.js';
+import { pipeline, type Row, type Step, statement } from '../../db/pipeline.js';
 import type { NirIndex } from '../../db/sealing.js';
 import { doseNumbers, encodeCertificate, type Signer } from '../../formats/dcc/issue.js';
 import { newUvci } from '../../formats/dcc/uvci.js';
@@ -12,6 +13,8 @@ import type { Clock } from '../../kernel/clock.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { type Recipient, recipientRule } from '../../law/recipients.js';
 import type { RequestContext } from '../../read/context.js';
+import { type Guesses, guessOfCare } from '../../read/guesses.js';
+import type { Care } from '../../read/plan.js';
 import { careOf } from '../patients/care-input.js';
 import type { Intake } from '../patients/intake.js';
 import type { Attestation } from './attestation.js';
@@ -47,10 +50,12 @@ export class AttestationService {
     private readonly intake: Intake,
     private readonly signer: Signer,
     private readonly clock: Clock,
+    private readonly guesses: Guesses,
   ) {}
 
   /** @throws NOT_FOUND outside the perimeter, NOT_VACCINATED without an injection, INVALID_INPUT */
-  async issue({ principal, requestId }: RequestContext, input: AttestationInput): Promise<Attestation> {
+  async issue(context: RequestContext, input: AttestationInput): Promise<Attestation> {
+    const { principal, requestId } = context;
     const care = findsPatientInCare(principal)
       ? careOf({ ...input, birthDate: input.birthDate ?? '' }, this.nirIndex)
       : undefined;
@@ -58,15 +63,11 @@ export class AttestationService {
     const byId = recipientRule(principal.recipient).rows === 'ownBodies';
     if (!perimeter || (byId && !isUuid(input.patientId)))
       throw new LancetteError('INVALID_INPUT', { field: 'patientId' });
-    const pool = this.database.pool(roleOf(principal.recipient));
+    const pool = this.database.pool(roleFor(principal));
     const enter = { statement: statement(perimeter.text), values: perimeter.values };
     const look = { statement: dataset(principal.recipient, byId), values: byId ? [input.patientId ?? null] : [] };
-    let rows = (await pipeline(pool, [enter, look]))[1];
-    // Never targeted: taken in as by a search, or the difference would tell who was (AIPD M1.50).
-    if (!rows?.[0] && care?.nirIndex && (await this.intake.takeIn(care.nirIndex))) {
-      rows = (await pipeline(pool, [enter, look]))[1];
-    }
-    const [row] = rows ?? [];
+    const find = () => this.find(principal, [enter, look], care);
+    const row = care ? await this.guesses.evaluate(context, guessOfCare(care), find, Boolean) : await find();
     if (!row) throw new LancetteError('NOT_FOUND');
     const attestation = this.sign(row);
     const right = operationRight(principal.recipient, 'issueAttestation');
@@ -89,8 +90,18 @@ export class AttestationService {
           `{${categoriesOf('Attestation').join()}}`,
         ],
       },
+      standing(principal),
     ]);
     return attestation;
+  }
+
+  /** Never targeted: taken in as by a search, or the difference would tell who was (AIPD M1.50). */
+  private async find(principal: Principal, looking: readonly Step[], care: Care | undefined): Promise<Row | undefined> {
+    const pool = this.database.pool(roleFor(principal));
+    const steps = [...looking, standing(principal)];
+    const [row] = (await pipeline(pool, steps))[1] ?? [];
+    if (row || !care?.nirIndex || !(await this.intake.takeIn(care.nirIndex))) return row;
+    return (await pipeline(pool, steps))[1]?.[0];
   }
 
   private sign(row: readonly (string | null)[]): Attestation {
@@ -128,6 +139,11 @@ export class AttestationService {
       uvci,
     };
   }
+}
+
+function standing(principal: Principal): Step {
+  const { text, values } = standingStep(principal);
+  return { statement: statement(text), values };
 }
 
 const isUuid = (text: string | undefined): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text ?? '');

@@ -22,10 +22,10 @@ export class EligibilityResolver {
   @Mutation(() => Patient)
   async recordEligibility(
     @Arg('input') input: EligibilityInput,
-    @Ctx() { principal, requestId, services }: Context,
+    @Ctx() { principal, requestId, address, pace, services }: Context,
   ): Promise<Source> {
     const care = careOf(input, services.nirIndex);
-    await services.eligibility.record({ principal, requestId, care, input });
+    await services.eligibility.record({ principal, requestId, address, pace, care, input });
     return new Source(THE_PATIENT, [], { care });
   }
 }

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { Competences } from '../../access/competence.js';
 import { categoriesOf, operationRight } from '../../access/decide.js';
-import { roleOf } from '../../access/grants.js';
+import { roleFor } from '../../access/grants.js';
 import { type Principal, perimeterStep } from '../../access/principal.js';
+import { standingStep } from '../../access/standing.js';
 import type { Database } from '../../db/database.js';
 import { pipeline, type Row, type Statement, statement } from '../../db/pipeline.js';
 import type { Clock } from '../../kernel/clock.js';
@@ -11,6 +12,7 @@ import { LancetteError } from '../../kernel/errors.js';
 import type { PersonalType } from '../../law/fields.js';
 import type { Operation } from '../../law/operations.js';
 import type { Act } from '../../law/professions.js';
+import { type GuessCaller, type Guesses, guessOfCare } from '../../read/guesses.js';
 import type { Care } from '../../read/plan.js';
 import type { Intake } from '../patients/intake.js';
 import { ProfessionalKeys } from '../professionals/professional-keys.js';
@@ -23,8 +25,7 @@ export interface StepInput {
   readonly personInformed: boolean;
 }
 
-export interface Recording<Input extends StepInput> {
-  readonly principal: Principal;
+export interface Recording<Input extends StepInput> extends GuessCaller {
   readonly requestId: string;
   readonly care: Care;
   readonly input: Input;
@@ -64,18 +65,26 @@ select care.key, lancette.idempotent($1, $2), eligible.yes,
   1 + coalesce((select max(i.rank) from injection_step i where i.patient_key = care.key), 0)
 from care, eligible`);
 
+interface Outcome {
+  readonly recorded: boolean;
+  readonly why?: Row | undefined;
+}
+
 const UNIQUE_VIOLATION = '23505';
+
+export interface RecorderParts {
+  readonly database: Database;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  readonly competences: Competences;
+  readonly guesses: Guesses;
+}
 
 /** Records the steps of the pathway (AIPD, suivi): in order, once, for good; all that belongs to a step, or nothing. */
 export class StepRecorder {
   readonly professionals = new ProfessionalKeys();
 
-  constructor(
-    private readonly database: Database,
-    private readonly intake: Intake,
-    private readonly clock: Clock,
-    private readonly competences = new Competences(),
-  ) {}
+  constructor(private readonly parts: RecorderParts) {}
 
   /**
    * @param values of the step's own parameters, from `$9` on
@@ -97,23 +106,42 @@ export class StepRecorder {
       await this.keyOfProfessional(principal),
       ...values,
     ];
-    let [row] = await this.inCare(principal, care, kind.statement, parameters);
-    if (!row?.[0] && care.nirIndex && (await this.intake.takeIn(care.nirIndex))) {
-      [row] = await this.inCare(principal, care, kind.statement, parameters);
+    const outcome = await this.parts.guesses.evaluate(
+      recording,
+      guessOfCare(care),
+      () => this.attempt(kind, recording, parameters),
+      ({ recorded, why }) => recorded || Boolean(why?.[0]),
+    );
+    if (!outcome.recorded) explain(outcome.why, digest);
+  }
+
+  /** One try, and a second one for a person just taken in; when nothing was recorded, what is known of why. */
+  private async attempt<Input extends StepInput>(
+    { statement: what }: StepKind,
+    { principal, care, input }: Recording<Input>,
+    parameters: (string | null)[],
+  ): Promise<Outcome> {
+    let [row] = await this.inCare(principal, care, what, parameters);
+    if (!row?.[0] && care.nirIndex && (await this.parts.intake.takeIn(care.nirIndex))) {
+      [row] = await this.inCare(principal, care, what, parameters);
     }
-    if (row?.[1] === 't') return;
+    if (row?.[1] === 't') return { recorded: true };
     const rank = 'rank' in input ? String(input.rank) : '0';
     const [why] = await this.inCare(principal, care, WHY_NOT, [principal.subject, input.idempotencyKey, rank]);
-    explain(why, digest);
+    return { recorded: false, why };
   }
 
   /** @throws FORBIDDEN_OPERATION when the caller's profession may not perform these acts today */
   requireCompetence(principal: Principal, kind: StepKind, acts: readonly Act[]): void {
-    this.competences.require(principal.professional, { acts, operation: kind.operation, now: this.clock.now() });
+    this.parts.competences.require(principal.professional, {
+      acts,
+      operation: kind.operation,
+      now: this.parts.clock.now(),
+    });
   }
 
   poolOf(principal: Principal): Pool {
-    return this.database.pool(roleOf(principal.recipient));
+    return this.parts.database.pool(roleFor(principal));
   }
 
   /** Both boxes are ticked on purpose, or nothing is recorded: a refusal is never stored (AIPD, suivi). */
@@ -124,7 +152,7 @@ export class StepRecorder {
 
   /** Neither in the future nor before the birth; a partial birth date counts from its first day (SECURITY A34). */
   private requirePlausible(performedAt: string, birthDate: string): void {
-    if (Date.parse(performedAt) > this.clock.now().getTime() || performedAt.slice(0, 10) < birthDate) {
+    if (Date.parse(performedAt) > this.parts.clock.now().getTime() || performedAt.slice(0, 10) < birthDate) {
       throw new LancetteError('INVALID_INPUT', { field: 'performedAt' });
     }
   }
@@ -137,10 +165,12 @@ export class StepRecorder {
   private async inCare(principal: Principal, care: Care, what: Statement, values: (string | null)[]): Promise<Row[]> {
     const perimeter = perimeterStep(principal, care);
     if (!perimeter) throw new LancetteError('FORBIDDEN_OPERATION', { article: 'art. 3' });
+    const standing = standingStep(principal);
     try {
       const [, rows] = await pipeline(this.poolOf(principal), [
         { statement: statement(perimeter.text), values: perimeter.values },
         { statement: what, values },
+        { statement: statement(standing.text), values: standing.values },
       ]);
       return rows ?? [];
     } catch (error) {

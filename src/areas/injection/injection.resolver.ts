@@ -22,10 +22,10 @@ export class InjectionResolver {
   @Mutation(() => Patient)
   async recordInjection(
     @Arg('input') input: InjectionInput,
-    @Ctx() { principal, requestId, services }: Context,
+    @Ctx() { principal, requestId, address, pace, services }: Context,
   ): Promise<Source> {
     const care = careOf(input, services.nirIndex);
-    await services.injections.record({ principal, requestId, care, input });
+    await services.injections.record({ principal, requestId, address, pace, care, input });
     return new Source(THE_PATIENT, [], { care });
   }
 }

@@ -23,6 +23,7 @@ export function careOf(input: CareInput, nirIndex: NirIndex): Care {
   return {
     code: input.code ?? null,
     nirIndex: input.nir ? nirIndex.of(input.nir, input.birthDate) : null,
+    ...(input.nir && { nirPrefix: nirIndex.prefixOf(input.nir) }),
     birthDate: input.birthDate,
   };
 }

@@ -4,6 +4,7 @@ import { sortKeysOf } from '../../access/views.js';
 import type { NirIndex } from '../../db/sealing.js';
 import type { FilterName, SortKey } from '../../law/filters.js';
 import type { RequestContext } from '../../read/context.js';
+import { guessOfCare } from '../../read/guesses.js';
 import { Source } from '../../read/plan.js';
 import { connectionOf, pageOf } from '../connections.js';
 import type { Intake } from './intake.js';
@@ -61,9 +62,13 @@ export class PatientResolver {
     @Ctx() { principal, services }: Context,
   ): Source {
     const nirIndex = services.nirIndex.of(nir, birthDate);
-    if (!findsPatientInCare(principal)) return new Source(PATIENT_BY_NIR, [`\\x${nirIndex.toString('hex')}`]);
+    const nirPrefix = services.nirIndex.prefixOf(nir);
+    const care = { code: null, nirIndex, nirPrefix, birthDate };
+    if (!findsPatientInCare(principal)) {
+      return new Source(PATIENT_BY_NIR, [`\\x${nirIndex.toString('hex')}`], { guess: guessOfCare(care) });
+    }
     return new Source(THE_PATIENT, [], {
-      care: { code: null, nirIndex, birthDate },
+      care,
       onMissing: () => services.intake.takeIn(nirIndex),
     });
   }

@@ -17,6 +17,8 @@ export type TargetingType = 'AUTOMATIC' | 'MANUAL';
 @Index(['pseudonymCovid', 'key'])
 @Index(['pseudonymArs', 'key'])
 @Index(['pseudonymSnds', 'key'])
+@Index('patient_vaccinated_by_id', ['id', 'key'], { where: 'vaccinated' })
+@Index('patient_vaccinated_by_birth_date', ['birthDate', 'key'], { where: 'vaccinated' })
 @Check('patient_prefixes', `birth_name_prefix = left(birth_name, 3) and first_name_prefix = left(first_names[1], 3)`)
 @Check('patient_body_key', `body_key = scheme_code || body_code`)
 @Check(
@@ -141,6 +143,10 @@ export class Patient {
 
   @Column('boolean', { default: false })
   researchObjection!: boolean;
+
+  /** Set by the database with the first injection. */
+  @Column('boolean', { default: false })
+  vaccinated!: boolean;
 
   @Column('text')
   targetingType!: TargetingType;

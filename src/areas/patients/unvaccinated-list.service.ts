@@ -1,6 +1,7 @@
 import { operationRight } from '../../access/decide.js';
-import { roleOf } from '../../access/grants.js';
+import { roleFor } from '../../access/grants.js';
 import type { Principal } from '../../access/principal.js';
+import { standingStep } from '../../access/standing.js';
 import type { Database } from '../../db/database.js';
 import { pipeline, statement } from '../../db/pipeline.js';
 import { LancetteError } from '../../kernel/errors.js';
@@ -29,8 +30,10 @@ export class UnvaccinatedListService {
 
   private async run(principal: Principal, what: typeof REQUEST) {
     const rpps = principal.professional?.rpps ?? null;
-    const [rows] = await pipeline(this.database.pool(roleOf(principal.recipient)), [
+    const standing = standingStep(principal);
+    const [rows] = await pipeline(this.database.pool(roleFor(principal)), [
       { statement: what, values: [rpps] },
+      { statement: statement(standing.text), values: standing.values },
     ]);
     return rows ?? [];
   }

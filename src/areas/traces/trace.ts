@@ -2,10 +2,10 @@ import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import { Instant } from '../patients/scalars.js';
 
-export type TraceOutcome = 'DISCLOSED' | 'REFUSED' | 'RECORDED' | 'NOT_FOUND';
+export type TraceOutcome = 'DISCLOSED' | 'REFUSED' | 'RECORDED' | 'NOT_FOUND' | 'AUTHENTICATED' | 'REJECTED';
 
 /**
- * One disclosure, recording or refusal (AIPD M1.12): the actor is named, the records only by their technical keys,
+ * One disclosure, recording, refusal or authentication (AIPD M1.12): the actor is named, the records only by their technical keys,
  * which lead nowhere once a person is erased. No health data, no identity of a person.
  */
 @ObjectType()

@@ -1,6 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { scopeOf } from '../../law/machines.js';
 import { RECIPIENT_IDS, type Recipient } from '../../law/recipients.js';
 import { type CommandContext, withSession } from '../context.js';
+import { recipientNamed } from '../scope-argument.js';
 
 const TEXTS = {
   fr: {
@@ -16,7 +18,7 @@ export function token(program: Command, context: CommandContext): void {
   program
     .command('token')
     .description(texts.description)
-    .argument('<recipient>', RECIPIENT_IDS.map(scopeOf).join(' | '), recipient)
+    .argument('<recipient>', RECIPIENT_IDS.map(scopeOf).join(' | '), recipientNamed)
     .option('--json', texts.json)
     .action((who: Recipient, { json }: { json?: true }) =>
       withSession(context, async ({ config, database, clock }) => {
@@ -26,13 +28,4 @@ export function token(program: Command, context: CommandContext): void {
         context.print(json ? JSON.stringify({ recipient: who, token: text }) : text);
       }),
     );
-}
-
-/** A scope is the recipient's name in lower case, with dashes. */
-const scopeOf = (id: Recipient): string => id.toLowerCase().replaceAll('_', '-');
-
-function recipient(scope: string): Recipient {
-  const found = RECIPIENT_IDS.find((id) => scopeOf(id) === scope.toLowerCase().replaceAll('_', '-'));
-  if (!found) throw new InvalidArgumentError('');
-  return found;
 }

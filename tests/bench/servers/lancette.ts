@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { ALL_WALLS, createApplication, type Walls } from '../../../src/application.js';
 import { RECIPIENTS } from '../../../src/law/recipients.js';
 import type { Journal } from '../../../src/read/journal.js';
+import { AMPLE } from '../../builders/a-register.js';
 import { configOf, connect } from '../world.js';
 import { announce, givenFacts } from './serve.js';
 
@@ -19,6 +20,7 @@ const database = await connect(facts);
 announce(
   await createApplication({
     config: configOf(facts),
+    limits: AMPLE,
     database,
     walls: manner === 'lawless' ? NO_WALLS : ALL_WALLS,
     ...(manner !== 'traced' && { journal: NO_TRACES }),

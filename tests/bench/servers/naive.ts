@@ -11,6 +11,7 @@ import { type GraphQLResolveInfo, type GraphQLSchema, isIntrospectionType, isObj
 import { buildSchema } from 'type-graphql';
 import { fieldRight, operationRight } from '../../../src/access/decide.js';
 import type { Principal } from '../../../src/access/principal.js';
+import { DpopProofs } from '../../../src/auth/dpop.js';
 import { TokenVerifier } from '../../../src/auth/tokens.js';
 import { systemClock } from '../../../src/kernel/clock.js';
 import { configOf } from '../world.js';
@@ -39,7 +40,8 @@ function guarded(schema: GraphQLSchema): GraphQLSchema {
 
 const facts = givenFacts();
 NaiveResolver.source = await naiveSource(facts.databaseUrl, facts.poolSize).initialize();
-const tokens = await TokenVerifier.create(configOf(facts), systemClock);
+const noProofs = new DpopProofs({ firstUse: async () => false }, systemClock);
+const tokens = new TokenVerifier(configOf(facts), systemClock, noProofs);
 const server = new ApolloServer<{ principal: Principal }>({
   schema: guarded(await buildSchema({ resolvers: [NaiveResolver], validate: false })),
   csrfPrevention: false,
@@ -55,7 +57,11 @@ const headers = new HeaderMap([['content-type', 'application/json']]);
 
 announce(
   createServer(async (request, response) => {
-    const principal = await tokens.verify(request.headers.authorization);
+    const principal = await tokens.verify({
+      authorization: request.headers.authorization,
+      method: 'POST',
+      url: '',
+    });
     const body = await readJson(request);
     const { body: answer } = await server.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method: 'POST', headers, search: '', body },

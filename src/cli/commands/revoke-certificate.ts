@@ -1,0 +1,39 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { revokeCertificate as revoke } from '../../auth/vihf/declare-establishment.js';
+import { systemClock } from '../../kernel/clock.js';
+import { LancetteError } from '../../kernel/errors.js';
+import { type CommandContext, withSession } from '../context.js';
+
+const TEXTS = {
+  fr: {
+    description: 'Révoque un certificat d’établissement, pour tous les FINESS qui l’ont déclaré',
+    thumbprint: 'empreinte SHA-256, en base64url',
+    done: 'déclarations révoquées :',
+  },
+  en: {
+    description: 'Revokes the certificate of an establishment, for every FINESS that declared it',
+    thumbprint: 'SHA-256 thumbprint, base64url',
+    done: 'declarations revoked:',
+  },
+} as const;
+
+/** `lancette revoke-certificate <thumbprint>` (convention AIR, art. 4.2): takes effect on the next request. */
+export function revokeCertificate(program: Command, context: CommandContext): void {
+  const texts = TEXTS[context.language];
+  program
+    .command('revoke-certificate')
+    .description(texts.description)
+    .argument('<thumbprint>', texts.thumbprint, thumbprint)
+    .action((given: string) =>
+      withSession(context, async ({ database }) => {
+        const revoked = await revoke(database.ownerPool(), given, systemClock.now());
+        if (revoked === 0) throw new LancetteError('NOT_FOUND');
+        context.print(`${texts.done} ${revoked}`);
+      }),
+    );
+}
+
+function thumbprint(text: string): string {
+  if (!/^[A-Za-z0-9_-]{43}$/.test(text)) throw new InvalidArgumentError('43');
+  return text;
+}
