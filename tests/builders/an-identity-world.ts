@@ -35,7 +35,7 @@ export function aReplay(): Replay {
 
 export const aClient = (id: string, given: Partial<OAuthClient> = {}): OAuthClient => ({
   id,
-  recipients: [],
+  recipients: ['PS', 'MEDECIN_TRAITANT', 'PATIENT', 'AGENT_AM', 'AGENT_ATTESTATION'],
   exchanges: true,
   binding: 'none',
   ...given,
