@@ -96,7 +96,8 @@ export class TokenEndpoint {
       if (code === 'BODY_TOO_LARGE') response.setHeader('Connection', 'close');
       if (!isOwnFailure(code))
         await this.parts.journal.write([rejected(requestId, progress.operation, progress.actor)]);
-      return { ...tokenError(code), type: JSON_TYPE, ...(code === 'INTERNAL' && { error }) };
+      const choices = error instanceof LancetteError ? error.detail.choices : undefined;
+      return { ...tokenError(code, choices), type: JSON_TYPE, ...(code === 'INTERNAL' && { error }) };
     }
   }
 

@@ -27,10 +27,11 @@ export function tokenErrorCode(error: unknown): ErrorCode {
  * The answer to a refused token request (RFC 6749 §5.2): no value of the request. The description is English whatever
  * the caller prefers, since that norm admits ASCII only.
  */
-export const tokenError = (code: ErrorCode): { status: number; body: string } => ({
+export const tokenError = (code: ErrorCode, choices?: readonly string[]): { status: number; body: string } => ({
   status: ERRORS[code].status,
   body: JSON.stringify({
     error: OAUTH[code] ?? 'invalid_request',
     error_description: ERRORS[code].en.replaceAll('’', "'").replace(/[^\x20-\x7e]|["\\]/g, ''),
+    ...(choices && { choices }),
   }),
 });

@@ -58,6 +58,7 @@ function configuration({ name, accounts, apiKey, signingKey }: DemoProviderOptio
     extraTokenClaims: (ctx) => ({ acr: levelOf(ctx.oidc.entities) }),
     loadExistingGrant: consented,
     pkce: { required: () => true },
+    allowOmittingSingleRegisteredRedirectUri: false,
     rotateRefreshToken: true,
     features: {
       devInteractions: { enabled: false },

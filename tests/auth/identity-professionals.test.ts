@@ -186,8 +186,10 @@ describe('a professional by Pro Santé Connect', () => {
 
     it('when the software may exchange no professional', async () => {
       const { access_token } = await world.logIn('psc', 'physician');
-      const client = aClient('lps-demo', { exchanges: false });
-      expect(await refusalOf(world.exchange('psc', { subject_token: access_token }, { client }))).toBe(REFUSED);
+      for (const given of [{ exchanges: false }, { recipients: [] }, { recipients: ['MEDECIN_TRAITANT' as const] }]) {
+        const client = aClient('lps-demo', given);
+        expect(await refusalOf(world.exchange('psc', { subject_token: access_token }, { client }))).toBe(REFUSED);
+      }
     });
 
     it('when the token has lived its two minutes', async () => {

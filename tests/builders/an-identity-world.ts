@@ -16,6 +16,12 @@ import { REDIRECT_URI } from '../../src/demo/provider.js';
 import { LancetteError } from '../../src/kernel/errors.js';
 import type { Register } from './a-register.js';
 
+/**
+ * jest gives each test file globals of its own, and `structuredClone` makes objects of the outer ones, which oidc-provider
+ * takes for no plain objects. What it clones is JSON.
+ */
+globalThis.structuredClone = <T>(value: T): T => (value === undefined ? value : JSON.parse(JSON.stringify(value)));
+
 /** A memory of what was used, for one process. */
 export function aReplay(): Replay {
   const seen = new Set<string>();
@@ -29,7 +35,7 @@ export function aReplay(): Replay {
 
 export const aClient = (id: string, given: Partial<OAuthClient> = {}): OAuthClient => ({
   id,
-  recipients: [],
+  recipients: ['PS', 'MEDECIN_TRAITANT', 'PATIENT', 'AGENT_AM', 'AGENT_ATTESTATION'],
   exchanges: true,
   binding: 'none',
   ...given,

@@ -46,8 +46,7 @@ export class ProSanteConnect extends TokenExchange {
     super(upstream, audience);
   }
 
-  protected async principalOf({ claims, client, recipient, professions, request }: Proven): Promise<Principal> {
-    if (!client.exchanges) throw new LancetteError('INVALID_GRANT');
+  protected async principalOf({ claims, recipient, professions, request }: Proven): Promise<Principal> {
     const who = Claims.parse(claims);
     const professional = identityOf(who, chosen(who.SubjectRefPro.exercices, request.parameters.get('practice')));
     const { profession = '' } = professional;

@@ -8,6 +8,9 @@ import type { Upstream } from './upstream.js';
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
 
+/** What is told apart from a proof that is not accepted. */
+const TOLD: readonly string[] = ['PRACTICE_REQUIRED', 'UNAVAILABLE'];
+
 /** A person proved to be who he is, before anything is known of his rights here. */
 export interface Proven {
   readonly claims: Record<string, unknown>;
@@ -36,17 +39,19 @@ export abstract class TokenExchange implements Exchange {
     );
   }
 
-  /** @throws UNAUTHENTICATED without a client; PRACTICE_REQUIRED; INVALID_GRANT whatever else is wrong */
+  /** @throws UNAUTHENTICATED without a client; PRACTICE_REQUIRED; UNAVAILABLE when the first use cannot be told; INVALID_GRANT whatever else is wrong */
   async exchange(request: TokenRequest): Promise<Principal> {
     const { client } = request;
     if (!client) throw new LancetteError('UNAUTHENTICATED');
     try {
       const scope = this.scopeOf(request);
+      // Before the person is asked about: what the software may not be is no answer on who somebody is.
+      if (!client.exchanges || !client.recipients.includes(scope.recipient)) throw new LancetteError('INVALID_GRANT');
       const token = subjectTokenOf(request.parameters, this.audience);
       const claims = await this.upstream.claimsOf(token, client, request.now);
       return { ...(await this.principalOf({ ...scope, claims, client, request })), client: client.id };
     } catch (error) {
-      if (error instanceof LancetteError && error.code === 'PRACTICE_REQUIRED') throw error;
+      if (error instanceof LancetteError && TOLD.includes(error.code)) throw error;
       throw new LancetteError('INVALID_GRANT');
     }
   }
