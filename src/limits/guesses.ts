@@ -87,7 +87,7 @@ export class GuessLimits {
     if (guess.kind === 'nir') caller.pace?.onGrid();
     const { accounts } = this.kinds[guess.kind];
     const account = accounts.of(caller.principal.subject);
-    requireNoPause(await accounts.confirmedPauseOf(account).catch(unavailable));
+    if (accounts.pauseOf(account) > 0) requireNoPause(await accounts.confirmedPauseOf(account).catch(unavailable));
     const taken = await this.take(caller, guess.kind);
     const pause = accounts.pauseOf(account);
     if (pause > 0) {
@@ -112,7 +112,7 @@ export class GuessLimits {
         const key = counter.keyOf(caller);
         if (key === undefined) continue;
         const lease = this.leaseOf(counter, key, kind);
-        taken.push({ lease, window: await this.holdOf(lease, counter, key, kind) });
+        taken.push({ lease, window: lease.tryHold() ?? (await this.holdOf(lease, counter, key, kind)) });
       }
       return taken;
     } catch (error) {

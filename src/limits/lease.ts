@@ -54,6 +54,13 @@ export class Lease {
     }
   }
 
+  /** Holds one point when one is free; undefined when it must be waited for. */
+  tryHold(): number | undefined {
+    if (!this.trySpend()) return undefined;
+    this.inFlight += 1;
+    return this.expiresAt;
+  }
+
   /**
    * Holds one point until it is settled. When all points are in flight, waits for them rather than refuse.
    * @returns the window that the point belongs to
@@ -61,10 +68,8 @@ export class Lease {
    */
   async hold(): Promise<number> {
     for (;;) {
-      if (this.trySpend()) {
-        this.inFlight += 1;
-        return this.expiresAt;
-      }
+      const held = this.tryHold();
+      if (held !== undefined) return held;
       const exhausted = Date.now() < this.exhaustedUntil;
       if (this.inFlight > 0 && (exhausted || this.inFlight >= this.block())) await this.oneSettled();
       else {

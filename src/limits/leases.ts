@@ -5,6 +5,13 @@ import type { Counted, Counter } from '../law/limits.js';
 import { type Limiter, limiterOn, reserve } from './counters.js';
 import { type Grant, Lease } from './lease.js';
 
+const KEYS: Readonly<Record<Counted, (principal: Principal, address: string) => string | undefined>> = {
+  principal: ({ subject }) => subject,
+  structure: structureOf,
+  address: (_, address) => address,
+  national: () => 'all',
+};
+
 /** Leases that one instance keeps for one counter; the oldest is dropped with its points, which only makes fewer. */
 const KEPT = 100_000;
 
@@ -30,13 +37,7 @@ export class CounterLeases {
 
   /** Whom this counter counts in a call; undefined: nobody. */
   keyOf({ principal, address }: Asking): string | undefined {
-    const keys: Record<Counted, string | undefined> = {
-      principal: principal.subject,
-      structure: structureOf(principal),
-      address,
-      national: 'all',
-    };
-    return keys[this.counter.of];
+    return KEYS[this.counter.of](principal, address);
   }
 
   /**
