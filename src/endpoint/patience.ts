@@ -23,6 +23,6 @@ export const PATIENCE: Patience = {
   silence: 30_000,
   keepAlive: 65_000,
   checks: 2_000,
-  connections: 2_000,
-  connectionsPerAddress: 250,
+  connections: 4_000,
+  connectionsPerAddress: 500,
 };

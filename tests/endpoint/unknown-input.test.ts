@@ -94,7 +94,11 @@ const VALUES: readonly unknown[] = [
 const places = (recipient: Recipient) => inputPlaces(viewOf(schema, recipient));
 const complete = (type: string): object => {
   if (type === 'EligibilityInput')
-    return anEligibility(byCode(patient), { prescriber: { familyName: 'A', firstName: 'B' } });
+    return anEligibility(byCode(patient), {
+      deliversPrescription: false,
+      prescriber: { familyName: 'A', firstName: 'B', rpps: '99700366240' },
+      prescribedAt: '2021-02-20T09:00:00Z',
+    });
   if (type === 'InjectionInput') return anInjection(byCode(patient), 1);
   if (type === 'AttestationInput') return byCode(patient);
   return {};
