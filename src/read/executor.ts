@@ -265,11 +265,11 @@ export class Executor {
     return reads;
   }
 
-  private async readLookingAgain(readings: readonly Reading[], { principal }: RequestContext): Promise<Read[]> {
-    let reads = await read(this.options, principal, readings);
+  private async readLookingAgain(readings: readonly Reading[], { principal, signal }: RequestContext): Promise<Read[]> {
+    let reads = await read(this.options, principal, readings, signal);
     const missing = readings.filter(({ source }, index) => reads[index]?.count === 0 && source.options.onMissing);
     for (const { source } of missing) {
-      if (await source.options.onMissing?.()) reads = await read(this.options, principal, readings);
+      if (await source.options.onMissing?.()) reads = await read(this.options, principal, readings, signal);
     }
     return reads;
   }
