@@ -1,6 +1,4 @@
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-/** Of a valid JSON text: strings, with the colon that makes them names, and what opens or closes. */
-const MARKS = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}[\]]/g;
 const DEEPEST = 8;
 
 /**
@@ -14,14 +12,34 @@ export function parseStrictly(bytes: Uint8Array): unknown {
   return value;
 }
 
+/** One pass over a valid JSON text: strings, what opens and what closes. */
 function requireDistinctNames(text: string): void {
   const open: Set<string>[] = [];
-  for (const [mark, content, colon] of text.matchAll(MARKS)) {
-    if (mark === '{' || mark === '[') open.push(new Set());
-    else if (mark === '}' || mark === ']') open.pop();
-    else if (colon) addName(open.at(-1), JSON.parse(`"${content}"`));
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at];
+    if (sign === '{' || sign === '[') open.push(new Set());
+    else if (sign === '}' || sign === ']') open.pop();
+    else if (sign === '"') {
+      const end = endOfString(text, at);
+      if (isName(text, end + 1)) addName(open.at(-1), JSON.parse(text.slice(at, end + 1)));
+      at = end;
+    }
     if (open.length > DEEPEST) throw new Error('JSON too deep');
   }
+}
+
+/** Position of the closing quote. */
+function endOfString(text: string, opening: number): number {
+  let at = opening + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at;
+}
+
+/** Whether a colon follows: the string before it is then the name of a member. */
+function isName(text: string, from: number): boolean {
+  let at = from;
+  while (' \t\n\r'.includes(text[at] ?? ':')) at += 1;
+  return text[at] === ':';
 }
 
 function addName(names: Set<string> | undefined, name: string): void {

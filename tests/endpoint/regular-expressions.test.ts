@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
+import { TOKEN } from '../../src/auth/vihf/check-markup.js';
 import { SEAL_MARK } from '../../src/read/compile.js';
 
 /** The checkout, seen from `dist/tests/endpoint`. */
@@ -23,6 +24,8 @@ const LITERAL =
 const BUILT: readonly Expression[] = [
   // src/read/reader.ts writes this one with a constant inside.
   { file: 'read/reader.ts', source: `"${SEAL_MARK}((?:[^"\\\\]|\\\\.)*) ([0-9a-f-]{36})"`, flags: 'g' },
+  // src/auth/vihf/check-markup.ts writes this one from its parts.
+  { file: 'auth/vihf/check-markup.ts', source: TOKEN.source, flags: TOKEN.flags },
 ];
 
 const withoutComments = (text: string): string =>

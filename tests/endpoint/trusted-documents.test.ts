@@ -174,7 +174,6 @@ describe('the configuration', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const production = {
     LANCETTE_ISSUER: 'https://issuer.test',
-    LANCETTE_JWKS_URL: 'https://issuer.test/jwks',
     LANCETTE_KEYS_FILE: keysFile,
   };
 

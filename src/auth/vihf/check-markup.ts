@@ -4,7 +4,7 @@ const NAME = '[A-Za-z_][A-Za-z0-9_.-]*(?::[A-Za-z_][A-Za-z0-9_.-]*)?';
 const REFERENCE = '&(?:amp|lt|gt|quot|apos);';
 const DECLARATION = /^<\?xml version="1\.0"(?: encoding="(?:UTF-8|utf-8)")?(?: standalone="(?:yes|no)")? ?\?>\n?/;
 /** A start tag, an end tag, or text: nothing else exists here. */
-const TOKEN = new RegExp(
+export const TOKEN = new RegExp(
   `<(?<open>${NAME})(?:[ \\t\\n]+${NAME}=(?:"(?:[^<&"]|${REFERENCE})*"|'(?:[^<&']|${REFERENCE})*'))*[ \\t\\n]*(?<empty>/?)>` +
     `|</(?<close>${NAME})[ \\t\\n]*>` +
     `|(?<text>(?:[^<&]|${REFERENCE})+)`,

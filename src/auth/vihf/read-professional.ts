@@ -36,7 +36,7 @@ function professionOf({ attributes }: Claims): string {
 /** Name, first name and structure, between commas or spaces: shown in traces, and never what a right hangs on. */
 function personNameOf(claims: Claims): { familyName: string; firstName: string } {
   const text = theValue(claims, SUBJECT_ID).text.trim();
-  const [familyName = '', firstName = ''] = text.split(text.includes(',') ? /\s*,\s*/ : /\s+/);
+  const [familyName = '', firstName = ''] = text.split(text.includes(',') ? ',' : /\s+/).map((part) => part.trim());
   refuseUnless(/^.{1,80}$/u.test(familyName) && /^.{1,80}$/u.test(firstName), 'name');
   return { familyName, firstName };
 }
