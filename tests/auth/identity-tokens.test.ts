@@ -222,17 +222,16 @@ describe('an access token that is asked for', () => {
 });
 
 describe('a provider that answers as it should not', () => {
-  const elsewhere = 'http://127.0.0.1:1/';
   const REPLIES: readonly [string, Reply][] = [
     ['an error', { status: 500, body: {} }],
     ['a refusal', { status: 401, body: {} }],
     ['no content', { status: 200, body: '' }],
     ['a page', { type: 'text/html', body: '<html>' }],
-    ['a redirect', { location: elsewhere }],
+    ['a redirect to an honest answer', { redirect: true }],
     ['a list', { body: [] }],
     ['null', { body: 'null' }],
     ['broken JSON', { body: '{"a":' }],
-    ['too much', { body: { filler: 'x'.repeat(70_000) } }],
+    ['too much', { padding: 70_000 }],
   ];
   const places: readonly Place[] = ['discovery', 'jwks', 'introspection', 'userinfo'];
   it.each(places.flatMap((place) => REPLIES.map(([name, reply]) => [place, name, reply] as const)))(

@@ -9,7 +9,10 @@ export interface Reply {
   readonly status?: number;
   readonly type?: string;
   readonly body?: string | object;
-  readonly location?: string;
+  /** Sends the caller on to an honest answer of the same kind. */
+  readonly redirect?: true;
+  /** The honest answer, and this many characters more. */
+  readonly padding?: number;
 }
 
 export type Place = 'discovery' | 'jwks' | 'introspection' | 'userinfo';
@@ -86,12 +89,24 @@ export async function aForgedProvider(person: Record<string, unknown>): Promise<
   server.on('request', (request, response) => {
     const place = placeOf(request.url ?? '');
     provider.asked[place] += 1;
-    const { status, type = 'application/json', body = '', location } = provider.answers[place] ?? honest(place);
+    const url = request.url ?? '';
+    const told = url.endsWith(HONEST) ? undefined : provider.answers[place];
+    const {
+      status,
+      type = 'application/json',
+      body = '',
+      redirect,
+    } = told?.padding ? padded(honest(place), told.padding) : (told ?? honest(place));
+    const location = redirect && url + HONEST;
     response.writeHead(status ?? (location ? 302 : 200), { 'content-type': type, ...(location ? { location } : {}) });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
   return provider;
 }
 
+const padded = ({ body }: Reply, padding: number): Reply => ({
+  body: { ...(body as object), filler: 'x'.repeat(padding) },
+});
+const HONEST = '?honest';
 const placeOf = (url: string): Place =>
   url.startsWith('/.well-known') ? 'discovery' : (url.slice(1).replace(/\?.*/, '') as Place);
