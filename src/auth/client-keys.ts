@@ -1,5 +1,6 @@
 import { type CryptoKey, createLocalJWKSet, type JSONWebKeySet, type JWSHeaderParameters } from 'jose';
 import { z } from 'zod';
+import { isSafeAddress } from '../config.js';
 import type { Clock } from '../kernel/clock.js';
 import { parseStrictly } from './strict-json.js';
 
@@ -20,13 +21,10 @@ export const ClientJwks = z.object({
     .refine((keys) => new Set(keys.map(({ kid }) => kid)).size === keys.length, 'each kid once'),
 });
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
-
 /** Where keys may be read: https, or this machine; no credentials in it. */
 export function isKeysAddress(text: string): boolean {
   const url = URL.parse(text);
-  if (!url || url.username || url.password) return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
+  return Boolean(url && !url.username && !url.password) && isSafeAddress(text);
 }
 
 /** Keys are read anew after this time, and sooner when a signature names a key that is not known. */
