@@ -11,6 +11,7 @@ const JSON_HEADERS = { 'Content-Type': 'application/json' };
 const BARE = 'bare pg';
 const UNTRACED = 'Lancette, no traces';
 const TRACED = 'Lancette, traces durable';
+const UNCHECKED = 'Lancette, everybody believed';
 const LAWLESS = 'Lancette, no wall, no perimeter';
 const PEER = 'PostGraphile 5, column grants';
 const NAIVE = 'TypeORM find, shield on every field';
@@ -90,6 +91,17 @@ export const SUITES: Readonly<Record<string, (servers: Servers) => Promise<Suite
       await besides(servers, '100 patients × 15 fields with the sealed NIR, DMP', 'pageWithNir', await pages(servers)),
     ];
   },
+  D: async (servers) => {
+    const made = makers(servers, 'onePatient', await searches(servers.world));
+    return [
+      {
+        id: 'D',
+        title: 'one patient with steps, PS, the token known',
+        variants: [await made.unchecked(), await made.untraced()],
+        comparisons: [{ of: UNTRACED, against: UNCHECKED, goal: 0.9 }],
+      },
+    ];
+  },
   C: async (servers) => [
     await withoutWalls(servers, '10,000 patients × 20 fields, DMP (whoever is vaccinated)', 'page20'),
     await withoutWalls(servers, '10,000 patients × all 18 fields, SPF (everyone)', 'pageOfEverybody'),
@@ -142,6 +154,7 @@ function makers(servers: Servers, name: QuestionName, asked: Asked) {
     }),
     untraced: lancette(UNTRACED, 'untraced'),
     traced: lancette(TRACED, 'traced'),
+    unchecked: lancette(UNCHECKED, 'unchecked'),
     lawless: lancette(LAWLESS, 'lawless'),
     peer: async (): Promise<Variant> => ({
       name: PEER,
