@@ -4,6 +4,7 @@ import { HeaderMap } from '@apollo/server';
 import type { Principal } from './access/principal.js';
 import { type ViewKey, viewKeyOf } from './access/views.js';
 import type { Callers } from './auth/callers.js';
+import { ProviderUnreachable } from './auth/identity/bounded-fetch.js';
 import { addressOf, TrustedProxies } from './endpoint/address.js';
 import { JSON_TYPE, refuse, send } from './endpoint/answer.js';
 import { patientServer, type TlsIdentity } from './endpoint/connections.js';
@@ -114,16 +115,24 @@ async function route(parts: Parts, server: Server, request: IncomingMessage, res
 }
 
 async function answerTokens(
-  { callers, log }: ServerParts,
+  { callers, log, gridMilliseconds }: ServerParts,
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
 ): Promise<void> {
-  const answer = await callers.tokenEndpoint.answer(request, response, requestId, readBody);
+  const pace = new Pace(gridMilliseconds);
+  const answer = await callers.tokenEndpoint.answer(request, response, { requestId, readBody, pace });
   if (!answer) throw new LancetteError('NOT_FOUND');
-  if (answer.error) log.error({ event: 'token request failed', requestId, error: answer.error as Error });
+  if (answer.error) log.error({ event: 'token request failed', requestId, ...causeOf(answer.error) });
+  await pace.leave();
   send(response, { ...answer, requestId });
 }
+
+/** The failure, and the provider that did not answer where it is one's. */
+const causeOf = (error: unknown): { error: Error; provider?: string } => ({
+  error: error as Error,
+  ...(error instanceof ProviderUnreachable && { provider: error.provider }),
+});
 
 const OK = { status: 200, type: 'text/plain', body: 'ok\n' };
 const NOT_READY = { status: 503, type: 'text/plain', body: 'unavailable\n' };
