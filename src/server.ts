@@ -79,7 +79,7 @@ async function answerGraphql(
   const result = await deadline.within(running);
   if (result.body.kind !== 'complete') throw new LancetteError('INTERNAL');
   const type = result.headers.get('content-type') ?? JSON_TYPE;
-  const retryAfter = result.headers.get('retry-after');
+  const retryAfter = result.headers.get('retry-after') ?? (result.status === 503 ? AGAIN_SECONDS : undefined);
   if (retryAfter) response.setHeader('Retry-After', retryAfter);
   await pace.leave();
   send(response, { status: result.status ?? 200, type, body: result.body.string, requestId });
@@ -102,6 +102,7 @@ async function route(parts: Parts, server: Server, request: IncomingMessage, res
   const requestId = randomUUID();
   try {
     requireSound(request);
+    parts.callers.nonces?.offer(request, response);
     if (request.url === '/graphql') await answerGraphql(parts, request, response, requestId);
     else if (request.url === '/livez') send(response, { ...OK, requestId });
     else if (request.url === '/readyz')
@@ -127,6 +128,9 @@ async function answerTokens(
   await pace.leave();
   send(response, { ...answer, requestId });
 }
+
+/** When it is worth asking again after a failure that passes, in seconds. */
+const AGAIN_SECONDS = '5';
 
 /** The failure, and the provider that did not answer where it is one's. */
 const causeOf = (error: unknown): { error: Error; provider?: string } => ({

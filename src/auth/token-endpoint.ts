@@ -98,7 +98,7 @@ export class TokenEndpoint {
     } catch (error) {
       const code = tokenErrorCode(error);
       if (code === 'BODY_TOO_LARGE') response.setHeader('Connection', 'close');
-      if (!isOwnFailure(code))
+      if (!isOwnFailure(code) && code !== 'USE_DPOP_NONCE')
         await this.parts.journal.write([rejected(requestId, progress.operation, progress.actor)]);
       const choices = error instanceof LancetteError ? error.detail.choices : undefined;
       return { ...tokenError(code, choices), type: JSON_TYPE, ...(isOwnFailure(code) && { error }) };
