@@ -72,7 +72,7 @@ describe('the code flow of the demonstration', () => {
 
   it('answers with the state and the nonce of this login: those of another one are refused by the software', async () => {
     const server = { issuer: provider.issuers.psc };
-    const client = { client_id: 'lps-demo' };
+    const client = { client_id: 'lps-demo', id_token_signed_response_alg: 'ES256' };
     const login = async (state: string, nonce: string) => {
       const back = await new DemoBrowser().logIn(authorization({ state, nonce }), 'nurse');
       const answer = await redeem({ code: back.searchParams.get('code') ?? '' });

@@ -28,36 +28,27 @@ interface Work {
 /** Listens to the wire itself: what PostgreSQL was told to run while something was asked, and how often a seal was opened. */
 async function workOf(ask: () => Promise<Answer>): Promise<Work & { readonly answer: Answer }> {
   const statements: string[] = [];
-  const texts = new Map<string, string>();
-  const wire = pg.Connection.prototype as unknown as Record<'bind' | 'parse', (message: never) => void>;
-  const parse = jest.spyOn(wire, 'parse').mockImplementation(function (this: object, message: never) {
-    const { name, text } = message as { name: string; text: string };
-    texts.set(name, text);
-    (originals.parse as (message: never) => void).call(this, message);
-  });
+  const wire = pg.Connection.prototype as unknown as { bind(message: never): void };
+  const { bind: original } = wire;
   const bind = jest.spyOn(wire, 'bind').mockImplementation(function (this: object, message: never) {
     statements.push((message as { statement: string }).statement);
-    (originals.bind as (message: never) => void).call(this, message);
+    original.call(this as never, message);
   });
   const open = jest.spyOn(Sealer.prototype, 'open');
   try {
     const answer = await ask();
     return {
       answer,
-      statements: statements.filter((name) => !isCounting(texts.get(name))),
+      statements: statements.filter((name) => !COUNTING.test(name)),
       decryptions: open.mock.calls.length,
     };
   } finally {
-    for (const spy of [parse, bind, open]) spy.mockRestore();
+    for (const spy of [bind, open]) spy.mockRestore();
   }
 }
-const originals = { parse: pg.Connection.prototype.parse, bind: pg.Connection.prototype.bind } as Record<
-  string,
-  unknown
->;
 
 /** The counters of guesses: a miss is written, and a miss is what the answer itself tells. */
-const isCounting = (text: string | undefined): boolean => /rate_counter|from suspension/.test(text ?? '');
+const COUNTING = /^(rate_counter|limits-)/;
 
 describe('a search by NIR costs the same work whoever is sought (AIPD M1.50)', () => {
   const OUTCOMES = ['targeted', 'never targeted', 'unknown'] as const;
@@ -127,7 +118,9 @@ describe('the 999 order numbers of one birth and place (SECURITY A22)', () => {
   const person = (n: number) =>
     aPerson(20_000 + n, { nir: keyed(`2${String(50 + (n % 40))}0675${String(100 + n)}123`) });
 
-  beforeAll(() => {
+  beforeAll(async () => {
+    // Ample leases were taken of the same rows.
+    await asOwner(register, 'truncate rate_counter');
     fs.writeSync = ((fd: number, ...rest: [string]) => {
       if (fd === 2) logged.push(String(rest[0]));
       return fd === 2 ? Buffer.byteLength(String(rest[0])) : writeSync(fd, ...rest);
@@ -137,7 +130,7 @@ describe('the 999 order numbers of one birth and place (SECURITY A22)', () => {
     fs.writeSync = writeSync;
   });
 
-  it(`of ${PEOPLE} people: at most ten are evaluated for each, and nobody is found`, async () => {
+  it(`of ${PEOPLE} people: at most ten are evaluated for each`, async () => {
     const endpoint = await register.serve({ limits: lawful });
     const people = Array.from({ length: PEOPLE }, (_, n) => person(n));
     for (const [n, { birthDate, nir }] of people.entries()) {
@@ -150,8 +143,11 @@ describe('the 999 order numbers of one birth and place (SECURITY A22)', () => {
       });
       const { NOT_FOUND = 0, DISCLOSED = 0 } = await evaluated(register, [aPs(1000 + n).subject]);
       expect(NOT_FOUND + DISCLOSED).toBeLessThanOrEqual(10);
-      expect([codes.MISS, codes.FOUND]).toEqual([NOT_FOUND, undefined]);
-      expect((codes.MISS ?? 0) + (codes.RATE_LIMITED ?? 0) + (codes.SUSPENDED ?? 0)).toBe(999);
+      // One of ten may be the right one: what is bounded is how many are tried.
+      const { MISS = 0, FOUND = 0, RATE_LIMITED = 0, SUSPENDED = 0 } = codes;
+      expect([MISS, FOUND]).toEqual([NOT_FOUND, DISCLOSED]);
+      expect(MISS + FOUND + RATE_LIMITED + SUSPENDED).toBe(999);
+      expect(RATE_LIMITED + SUSPENDED).toBeGreaterThanOrEqual(989);
     }
   }, 600_000);
 
@@ -160,7 +156,7 @@ describe('the 999 order numbers of one birth and place (SECURITY A22)', () => {
       limits: lawful,
       config: { ...register.config, logLevel: 'warn' },
     });
-    const { nir, birthDate } = person(900);
+    const { nir, birthDate } = person(700);
     const tried = neighbours(nir).slice(0, 25);
     for (const [at, one] of tried.entries()) {
       logged.length = 0;
