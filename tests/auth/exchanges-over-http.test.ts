@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
+import os from 'node:os';
 import { ACCESS_TOKEN_TYPE, TOKEN_EXCHANGE } from '../../src/auth/identity/token-exchange.js';
 import { seedDemoAccreditations } from '../../src/cli/demo-accreditations.js';
 import { type DemoIssuerName, demoAccounts, personAccount } from '../../src/demo/accounts.js';
@@ -318,5 +319,68 @@ describe('a provider that cannot be reached', () => {
         error: { name: 'ProviderUnreachable', code: 'UNAVAILABLE' },
       },
     ]);
+  });
+});
+
+describe('what an operator declares', () => {
+  const UUID = '[0-9a-f-]{36}';
+  it('leaves a trace each: who, what, on what, by which text', async () => {
+    const run = async (...args: string[]) => {
+      const { code, said } = await operator(register, ...args);
+      expect([args[0], code]).toEqual([args[0], 0]);
+      return said;
+    };
+    const agent = ['--subject', 'AGENT-OTHER', '--name', 'Anne Test', '--body', '01751', '--by', 'Directrice'];
+    const id = await run('accredit', 'agent-am', ...agent, '--until', dayAfter(100));
+    await run('review-accreditation', id, '--by', 'Directrice');
+    await run('revoke-accreditation', id, '--reason', 'départ');
+    const delegation = await run('delegate-body', '01131', '01751', '--from', dayAfter(0), '--until', dayAfter(9));
+    await run('end-delegation', delegation);
+    await run('declare-client', '--id', 'short-lived', '--recipient', 'spf', '--jwks', aJwksFile({ k1: key }));
+    await run('disable-client', '--id', 'short-lived');
+    const seal = aCertificate({ name: 'other.test', kind: 'ec' });
+    const establishment = ['--finess', SOUTH, '--name', 'Hôpital', '--means', '1', '--usage', 'seal'];
+    await run('declare-establishment', ...establishment, '--certificate', aFile(seal.pem, 'pem'));
+    await run('revoke-certificate', seal.thumbprint);
+    const traces = await asOwner<{ operation: string }>(
+      register,
+      `select recipient, actor, operation, outcome, article, categories, records from trace
+        where recipient = 'OPERATEUR' order by id desc limit 9`,
+    );
+    const expected = (operation: string, on: string, article: string) => ({
+      ...{ recipient: 'OPERATEUR', actor: os.userInfo().username, outcome: 'RECORDED', categories: [], records: [] },
+      ...{ operation: `${operation} ${on}`, article },
+    });
+    expect(traces.reverse()).toEqual([
+      expected('accredit', id, 'art. 3, I, 3°'),
+      expected('reviewAccreditation', id, 'AIPD M2.33'),
+      expected('revokeAccreditation', id, 'AIPD M2.33'),
+      expected('delegateBody', delegation, 'AIPD M1.94'),
+      expected('endDelegation', delegation, 'AIPD M1.94'),
+      expected('declareClient', 'short-lived', 'AIPD M2.33'),
+      expected('disableClient', 'short-lived', 'AIPD M2.33'),
+      expected('declareEstablishment', SOUTH, 'convention AIR, art. 4.2'),
+      expected('revokeCertificate', seal.thumbprint, 'convention AIR, art. 4.2'),
+    ]);
+    expect([id, delegation].every((text) => new RegExp(`^${UUID}$`).test(text))).toBe(true);
+    expect(JSON.stringify(traces)).not.toMatch(/Anne|Directrice|Hôpital/);
+  });
+
+  it('leaves none when it is refused', async () => {
+    const count = async () => (await asOwner(register, `select from trace where recipient = 'OPERATEUR'`)).length;
+    const before = await count();
+    expect((await operator(register, 'disable-client', '--id', 'nobody')).code).toBe(1);
+    expect((await operator(register, 'revoke-certificate', 'A'.repeat(43))).code).toBe(1);
+    expect(await count()).toBe(before);
+  });
+
+  it('fails when its trace cannot be kept', async () => {
+    await asOwner(register, 'alter table trace rename to trace_gone');
+    try {
+      const declared = ['--recipient', 'spf', '--jwks', aJwksFile({ k1: key })];
+      expect((await operator(register, 'declare-client', '--id', 'untraced', ...declared)).code).toBe(1);
+    } finally {
+      await asOwner(register, 'alter table trace_gone rename to trace');
+    }
   });
 });
