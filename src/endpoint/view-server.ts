@@ -263,7 +263,7 @@ function extensionsOf({ withheld }: RequestContext): { extensions?: { withheld: 
   return { extensions: { withheld: [...withheld.values()].sort((a, b) => (a.field < b.field ? -1 : 1)) } };
 }
 
-/** Whoever is turned away, by a limit or by a failure that passes, learns it from the status and from `Retry-After` (RFC 6585, RFC 9110 §10.2.3). */
+/** Whoever is turned away, by a limit or a failure that passes, learns it from the status (RFC 6585, RFC 9110 §15.6.4). */
 function turnAway({ response }: GraphQLRequestContext<RequestContext>): void {
   if (response.body?.kind !== 'single') return;
   for (const { extensions } of response.body.singleResult.errors ?? []) {
