@@ -42,7 +42,7 @@ import { watched } from './limits/watched-journal.js';
 import type { RequestContext } from './read/context.js';
 import { Cursors } from './read/cursors.js';
 import { Executor } from './read/executor.js';
-import type { Journal } from './read/journal.js';
+import type { Journal, Watch } from './read/journal.js';
 import { Source } from './read/plan.js';
 import { fullSchema } from './schema.js';
 import { type CallerParts, createHttpServer } from './server.js';
@@ -121,7 +121,14 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const competences = Competences.read(config.professionsFile);
   const limits = options.limits ?? config.limits ?? LIMITS;
   const limiting = createLimits(database, limits, log);
-  const services = createServices({ keys: config.keys, database, clock, competences, guesses: limiting.guesses });
+  const services = createServices({
+    keys: config.keys,
+    database,
+    clock,
+    competences,
+    guesses: limiting.guesses,
+    watch: limiting.misuse,
+  });
   const journal = watched(options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal'))), limiting.misuse);
   const reading = { sealer: createSealer(config.keys), cursors: new Cursors(config.keys.cursors) };
   const executors = new Map<ViewKey, Executor>();
@@ -207,13 +214,14 @@ interface ServiceParts {
   readonly clock: Clock;
   readonly competences: Competences;
   readonly guesses: GuessLimits;
+  readonly watch: Watch;
 }
 
-function createServices({ keys, database, clock, competences, guesses }: ServiceParts): Services {
+function createServices({ keys, database, clock, competences, guesses, watch }: ServiceParts): Services {
   const nirIndex = new NirIndex(keys.nirIndex);
   const sealer = createSealer(keys);
   const intake = new ManualIntake(database, createRegistrar(keys), new TableReferential(database, sealer));
-  const recorder = new StepRecorder({ database, intake, clock, competences, guesses });
+  const recorder = new StepRecorder({ database, intake, clock, competences, guesses, watch });
   const signer = {
     kid: keys.attestation.kid,
     privateKey: createPrivateKey(keys.attestation.privateKey),
@@ -224,7 +232,7 @@ function createServices({ keys, database, clock, competences, guesses }: Service
     intake,
     eligibility: new EligibilityService(recorder),
     injections: new InjectionService(recorder),
-    attestations: new AttestationService(database, nirIndex, intake, signer, clock, guesses),
+    attestations: new AttestationService(database, nirIndex, intake, signer, clock, guesses, watch),
     unvaccinatedLists: new UnvaccinatedListService(database),
   };
 }

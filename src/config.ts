@@ -60,8 +60,15 @@ const Upstream = z.strictObject({
     }),
     z.strictObject({ secret: z.string().min(32) }),
   ]),
-  /** How an access token is verified: asked for (RFC 7662), or read by the provider's keys when it is a JWT. */
-  check: z.enum(['introspection', 'jwt']),
+  /**
+   * How an access token is verified: asked for, in JSON (RFC 7662) or in an answer that the provider signs (RFC 9701), or
+   * read by the provider's keys when it is a JWT.
+   */
+  check: z.enum(['introspection', 'signed-introspection', 'jwt']),
+  /** Key of this API for which the provider encrypts what it signs (FranceConnect v2); P-256 or RSA, in PEM. */
+  encryption: z
+    .strictObject({ privateKey: z.string(), alg: z.enum(['ECDH-ES', 'RSA-OAEP-256']).default('ECDH-ES') })
+    .optional(),
   /** Expected audience of the token, where the provider names one. */
   audience: identifier.optional(),
   /** Client at the provider to client here: a token is exchanged by the software to which it was issued, and no other. */
@@ -109,6 +116,8 @@ const Environment = z.object({
   LANCETTE_IDENTITY_FILE: z.string().optional(),
   LANCETTE_PROFESSIONS_FILE: z.string().optional(),
   LANCETTE_AUDIENCE: z.string().default('https://lancette.example/graphql'),
+  /** `required`: every DPoP proof bears a nonce of this service (RFC 9449 §8), so that none can be made in advance. */
+  LANCETTE_DPOP_NONCE: z.enum(['off', 'required']).default('off'),
   /** Other figures than the law's for limits (`law/limits.ts`), as JSON. */
   LANCETTE_LIMITS_FILE: z.string().optional(),
   /** `views`: each recipient may ask for the schema of its own view; `off` by default beside a production issuer. */
@@ -145,6 +154,8 @@ export interface Config {
     | { readonly kind: 'production'; readonly id: string }
     | { readonly kind: 'demo'; readonly id: string };
   readonly certificateHeader?: string;
+  /** Whether DPoP proofs must bear a nonce of this service. */
+  readonly dpopNonce?: boolean;
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
@@ -198,12 +209,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     keys,
     issuer: production ? { kind: 'production', id: production } : { kind: 'demo', id: DEMO_ISSUER },
     certificateHeader: env.LANCETTE_CERTIFICATE_HEADER,
+    dpopNonce: env.LANCETTE_DPOP_NONCE === 'required',
     tls: readTls(env.LANCETTE_TLS_CERTIFICATE_FILE, env.LANCETTE_TLS_KEY_FILE),
     identity: env.LANCETTE_IDENTITY_FILE ? readIdentity(env.LANCETTE_IDENTITY_FILE) : undefined,
     professionsFile: env.LANCETTE_PROFESSIONS_FILE,
-    limits: env.LANCETTE_LIMITS_FILE
-      ? limitsWith(JSON.parse(readFileSync(env.LANCETTE_LIMITS_FILE, 'utf8')))
-      : undefined,
+    limits: env.LANCETTE_LIMITS_FILE ? limitsWith(jsonIn(env.LANCETTE_LIMITS_FILE, 'limits')) : undefined,
     surface: surfaceOf(env, production ? PRODUCTION_SURFACE : DEMO_SURFACE),
   };
 }
@@ -262,7 +272,17 @@ const readIdentity = (file: string): IdentityConfig => parseIdentity(readSecret(
 
 function readSecret(file: string, what: string): unknown {
   requireOwnersOnly(file, what);
-  return JSON.parse(readFileSync(file, 'utf8'));
+  return jsonIn(file, what);
+}
+
+/** The parser's own words would show what is in the file. */
+function jsonIn(file: string, what: string): unknown {
+  const text = readFileSync(file, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${what}: the file is not JSON`);
+  }
 }
 
 function requireOwnersOnly(file: string, name: string): void {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import path from 'node:path';
 import { createApplication, createRegistrar, createSealer, prepareDatabase } from './application.js';
 import { DemoIssuer } from './auth/tokens.js';
+import { seedDemoAccreditations } from './cli/demo-accreditations.js';
 import { seedDemoCampaign } from './cli/demo-campaign.js';
 import { demoPersons } from './cli/demo-identities.js';
 import { demoPrincipal } from './cli/demo-principals.js';
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
   if (config.issuer.kind === 'demo') {
     await prepareDatabase(database);
     await seedDemoCampaign(database, createRegistrar(config.keys), createSealer(config.keys));
+    await seedDemoAccreditations(database, systemClock);
   }
   const demo = await demoIdentityProvider(config);
   const identity = config.identity ?? demo?.identity;

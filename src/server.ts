@@ -4,6 +4,7 @@ import { HeaderMap } from '@apollo/server';
 import type { Principal } from './access/principal.js';
 import { type ViewKey, viewKeyOf } from './access/views.js';
 import type { Callers } from './auth/callers.js';
+import { ProviderUnreachable } from './auth/identity/bounded-fetch.js';
 import { addressOf, TrustedProxies } from './endpoint/address.js';
 import { JSON_TYPE, refuse, send } from './endpoint/answer.js';
 import { patientServer, type TlsIdentity } from './endpoint/connections.js';
@@ -78,7 +79,7 @@ async function answerGraphql(
   const result = await deadline.within(running);
   if (result.body.kind !== 'complete') throw new LancetteError('INTERNAL');
   const type = result.headers.get('content-type') ?? JSON_TYPE;
-  const retryAfter = result.headers.get('retry-after');
+  const retryAfter = result.headers.get('retry-after') ?? (result.status === 503 ? AGAIN_SECONDS : undefined);
   if (retryAfter) response.setHeader('Retry-After', retryAfter);
   await pace.leave();
   send(response, { status: result.status ?? 200, type, body: result.body.string, requestId });
@@ -101,6 +102,7 @@ async function route(parts: Parts, server: Server, request: IncomingMessage, res
   const requestId = randomUUID();
   try {
     requireSound(request);
+    parts.callers.nonces?.offer(request, response);
     if (request.url === '/graphql') await answerGraphql(parts, request, response, requestId);
     else if (request.url === '/livez') send(response, { ...OK, requestId });
     else if (request.url === '/readyz')
@@ -114,16 +116,27 @@ async function route(parts: Parts, server: Server, request: IncomingMessage, res
 }
 
 async function answerTokens(
-  { callers, log }: ServerParts,
+  { callers, log, gridMilliseconds }: ServerParts,
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
 ): Promise<void> {
-  const answer = await callers.tokenEndpoint.answer(request, response, requestId, readBody);
+  const pace = new Pace(gridMilliseconds);
+  const answer = await callers.tokenEndpoint.answer(request, response, { requestId, readBody, pace });
   if (!answer) throw new LancetteError('NOT_FOUND');
-  if (answer.error) log.error({ event: 'token request failed', requestId, error: answer.error as Error });
+  if (answer.error) log.error({ event: 'token request failed', requestId, ...causeOf(answer.error) });
+  await pace.leave();
   send(response, { ...answer, requestId });
 }
+
+/** When it is worth asking again after a failure that passes, in seconds. */
+const AGAIN_SECONDS = '5';
+
+/** The failure, and the provider that did not answer where it is one's. */
+const causeOf = (error: unknown): { error: Error; provider?: string } => ({
+  error: error as Error,
+  ...(error instanceof ProviderUnreachable && { provider: error.provider }),
+});
 
 const OK = { status: 200, type: 'text/plain', body: 'ok\n' };
 const NOT_READY = { status: 503, type: 'text/plain', body: 'unavailable\n' };

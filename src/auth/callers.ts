@@ -10,6 +10,7 @@ import { ClientCredentialsExchange } from './client-credentials.js';
 import { RemoteKeys } from './client-keys.js';
 import { ClientRegister } from './client-register.js';
 import { DpopProofs } from './dpop.js';
+import { DpopNonces } from './dpop-nonces.js';
 import type { Exchange } from './exchange.js';
 import { TokenIssuer } from './issuer.js';
 import type { Replay } from './replay.js';
@@ -32,6 +33,8 @@ export interface CallersOptions {
 export interface Callers {
   readonly bearer: BearerAuthentication;
   readonly tokenEndpoint: TokenEndpoint;
+  /** Where proofs of possession must bear one. */
+  readonly nonces?: DpopNonces;
 }
 
 /** @throws when a key of the issuer is missing or unfit */
@@ -39,7 +42,8 @@ export function createCallers(options: CallersOptions): Callers {
   const { config, database, clock, journal, isProxy = isLoopback } = options;
   const pool = database.pool(roleOf('callers'));
   const replay = new ReplayRegister(pool, clock);
-  const proofs = new DpopProofs(replay, clock);
+  const nonces = config.dpopNonce ? new DpopNonces(config.keys.cursors, clock) : undefined;
+  const proofs = new DpopProofs(replay, clock, nonces);
   const certificates = { header: config.certificateHeader, isProxy };
   const verifier = new TokenVerifier(config, clock, proofs);
   const clients = new ClientAuthentication({
@@ -50,6 +54,7 @@ export function createCallers(options: CallersOptions): Callers {
   const exchanges = [new ClientCredentialsExchange(), ...(options.exchanges?.(replay) ?? [])];
   const issuer = new TokenIssuer(config, clock);
   return {
+    nonces,
     bearer: new BearerAuthentication({ config, verifier, certificates, journal }),
     tokenEndpoint: new TokenEndpoint({ config, clock, issuer, clients, proofs, certificates, journal, exchanges }),
   };

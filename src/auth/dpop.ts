@@ -3,6 +3,7 @@ import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Clock } from '../kernel/clock.js';
 import { LancetteError } from '../kernel/errors.js';
+import type { DpopNonces } from './dpop-nonces.js';
 import type { Replay } from './replay.js';
 import { readJwt } from './strict-jwt.js';
 
@@ -27,6 +28,7 @@ const ProofClaims = z.object({
   htu: z.string().max(512),
   iat: z.number(),
   ath: z.string().optional(),
+  nonce: z.string().max(128).optional(),
 });
 
 /** The request that a proof must be about. */
@@ -43,22 +45,26 @@ export class DpopProofs {
   constructor(
     private readonly replay: Replay,
     private readonly clock: Clock,
+    /** Where proofs must bear a nonce of this service. */
+    private readonly nonces?: DpopNonces,
   ) {}
 
   /**
    * @returns the thumbprint of the key that made the proof (RFC 7638)
-   * @throws INVALID_DPOP_PROOF whatever is wrong; UNAVAILABLE when its first use cannot be told
+   * @throws INVALID_DPOP_PROOF whatever is wrong; USE_DPOP_NONCE when it only lacks a good nonce; UNAVAILABLE when its
+   * first use cannot be told
    */
   async verify(proof: string, request: ProvenRequest): Promise<string> {
-    const { jkt, jti, iat } = await this.read(proof, request).catch(() => {
+    const { jkt, jti, iat, nonce } = await this.read(proof, request).catch(() => {
       throw new LancetteError('INVALID_DPOP_PROOF');
     });
+    if (this.nonces && !this.nonces.isGood(nonce)) throw new LancetteError('USE_DPOP_NONCE');
     const until = new Date((iat + PROOF_SECONDS + 2 * CLOCK_TOLERANCE_SECONDS) * 1000);
     if (await this.replay.firstUse('dpop', `${jkt} ${jti}`, until)) return jkt;
     throw new LancetteError('INVALID_DPOP_PROOF');
   }
 
-  private async read(proof: string, request: ProvenRequest): Promise<{ jkt: string; jti: string; iat: number }> {
+  private async read(proof: string, request: ProvenRequest) {
     const { header } = readJwt(proof, ['alg', 'typ', 'jwk'], LONGEST_PROOF);
     const key = ProofKey.parse(header.jwk);
     const { payload } = await jwtVerify(proof, EmbeddedJWK, {
@@ -76,7 +82,7 @@ export class DpopProofs {
       requireSame(claims.ath, createHash('sha256').update(request.token.text).digest('base64url'));
       requireSame(jkt, request.token.jkt);
     }
-    return { jkt, jti: claims.jti, iat: claims.iat };
+    return { jkt, jti: claims.jti, iat: claims.iat, nonce: claims.nonce };
   }
 }
 

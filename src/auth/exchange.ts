@@ -9,6 +9,8 @@ export interface TokenRequest {
   /** The authenticated OAuth client, when it authenticated (private_key_jwt or certificate). */
   readonly client?: OAuthClient;
   readonly now: Date;
+  /** An exchange that searches the register puts its answer on the grid, so that its time tells nothing (AIPD M1.50). */
+  readonly pace?: { onGrid(): void };
 }
 
 /** One way to prove who one is. Throws LancetteError('INVALID_GRANT') whatever is wrong, except UNAUTHENTICATED for the client itself. */

@@ -1,45 +1,43 @@
+import { endOfString } from '../kernel/json-bytes.js';
+
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const DEEPEST = 8;
+const [QUOTE, COLON, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'":[]{}'].map((sign) =>
+  sign.charCodeAt(0),
+);
+const SPACES: readonly (number | undefined)[] = [...' \t\n\r'].map((sign) => sign.charCodeAt(0));
 
 /**
  * JSON of which no two readers can differ: valid UTF-8, no name twice in one object (RFC 8259 §4), not deep.
  * @throws whatever is wrong, without a value
  */
 export function parseStrictly(bytes: Uint8Array): unknown {
-  const text = UTF8.decode(bytes);
-  const value: unknown = JSON.parse(text);
-  requireDistinctNames(text);
+  const value: unknown = JSON.parse(UTF8.decode(bytes));
+  requireDistinctNames(bytes);
   return value;
 }
 
 /** One pass over a valid JSON text: strings, what opens and what closes. */
-function requireDistinctNames(text: string): void {
+function requireDistinctNames(bytes: Uint8Array): void {
   const open: Set<string>[] = [];
-  for (let at = 0; at < text.length; at += 1) {
-    const sign = text[at];
-    if (sign === '{' || sign === '[') open.push(new Set());
-    else if (sign === '}' || sign === ']') open.pop();
-    else if (sign === '"') {
-      const end = endOfString(text, at);
-      if (isName(text, end + 1)) addName(open.at(-1), JSON.parse(text.slice(at, end + 1)));
+  for (let at = 0; at < bytes.length; at += 1) {
+    const sign = bytes[at];
+    if (sign === OPEN_OBJECT || sign === OPEN_LIST) open.push(new Set());
+    else if (sign === CLOSE_OBJECT || sign === CLOSE_LIST) open.pop();
+    else if (sign === QUOTE) {
+      const end = endOfString(bytes, at);
+      if (isName(bytes, end + 1)) addName(open.at(-1), JSON.parse(UTF8.decode(bytes.subarray(at, end + 1))));
       at = end;
     }
     if (open.length > DEEPEST) throw new Error('JSON too deep');
   }
 }
 
-/** Position of the closing quote. */
-function endOfString(text: string, opening: number): number {
-  let at = opening + 1;
-  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at;
-}
-
 /** Whether a colon follows: the string before it is then the name of a member. */
-function isName(text: string, from: number): boolean {
+function isName(bytes: Uint8Array, from: number): boolean {
   let at = from;
-  while (' \t\n\r'.includes(text[at] ?? ':')) at += 1;
-  return text[at] === ':';
+  while (SPACES.includes(bytes[at])) at += 1;
+  return bytes[at] === COLON;
 }
 
 function addName(names: Set<string> | undefined, name: string): void {

@@ -35,6 +35,15 @@ export interface TokenEndpointParts {
   readonly exchanges: readonly Exchange[];
 }
 
+/** What the server gives beside the request itself. */
+export interface RunningRequest {
+  readonly requestId: string;
+  /** Reads the body, no further than its limit. */
+  readonly readBody: (request: IncomingMessage) => Promise<Buffer>;
+  /** When the answer may leave: put on the grid by an exchange that searches the register. */
+  readonly pace?: TokenRequest['pace'];
+}
+
 /** An answer in JSON; `error` when it is this service's own failure, for the log. */
 export interface TokenAnswer {
   readonly status: number;
@@ -63,17 +72,13 @@ export class TokenEndpoint {
     this.grantTypes = [...new Set(parts.exchanges.map(({ grantType }) => grantType))];
   }
 
-  /**
-   * @param readBody reads the body, no further than its limit
-   * @returns undefined for every address that is not of this service
-   */
+  /** @returns undefined for every address that is not of this service */
   async answer(
     request: IncomingMessage,
     response: ServerResponse,
-    requestId: string,
-    readBody: (request: IncomingMessage) => Promise<Buffer>,
+    running: RunningRequest,
   ): Promise<TokenAnswer | undefined> {
-    if (request.url === TOKEN_PATH) return this.token(request, response, requestId, readBody);
+    if (request.url === TOKEN_PATH) return this.token(request, response, running);
     if (request.method !== 'GET') return undefined;
     if (request.url === JWKS_PATH) return json(await this.parts.issuer.jwks());
     return request.url === METADATA_PATH ? json(this.metadata(request)) : undefined;
@@ -82,22 +87,21 @@ export class TokenEndpoint {
   private async token(
     request: IncomingMessage,
     response: ServerResponse,
-    requestId: string,
-    readBody: (request: IncomingMessage) => Promise<Buffer>,
+    { requestId, readBody, pace }: RunningRequest,
   ): Promise<TokenAnswer> {
     if (request.method !== 'POST') throw new LancetteError('METHOD_NOT_ALLOWED');
     const progress: Progress = { operation: 'token' };
     try {
       requireForm(request.headers);
       const parameters = parseForm(await readBody(request));
-      return await this.issue(await this.grant(request, parameters, progress), requestId);
+      return await this.issue(await this.grant(request, parameters, progress, pace), requestId);
     } catch (error) {
       const code = tokenErrorCode(error);
       if (code === 'BODY_TOO_LARGE') response.setHeader('Connection', 'close');
-      if (!isOwnFailure(code))
+      if (!isOwnFailure(code) && code !== 'USE_DPOP_NONCE')
         await this.parts.journal.write([rejected(requestId, progress.operation, progress.actor)]);
       const choices = error instanceof LancetteError ? error.detail.choices : undefined;
-      return { ...tokenError(code, choices), type: JSON_TYPE, ...(code === 'INTERNAL' && { error }) };
+      return { ...tokenError(code, choices), type: JSON_TYPE, ...(isOwnFailure(code) && { error }) };
     }
   }
 
@@ -106,6 +110,7 @@ export class TokenEndpoint {
     request: IncomingMessage,
     parameters: ReadonlyMap<string, string>,
     progress: Progress,
+    pace: TokenRequest['pace'],
   ): Promise<Granted> {
     const { config, clock, clients, certificates, exchanges } = this.parts;
     const grantType = parameters.get('grant_type');
@@ -122,7 +127,7 @@ export class TokenEndpoint {
     progress.actor = authenticated?.client.id;
     requireTarget(parameters, config.audience);
     const binding = await this.bindingOf(request, endpoint, certificate, authenticated);
-    const asked: TokenRequest = { parameters, certificate, client: authenticated?.client, now };
+    const asked: TokenRequest = { parameters, certificate, client: authenticated?.client, now, pace };
     const exchange = exchanges.find((one) => one.grantType === grantType && one.handles(asked));
     if (!exchange) throw new LancetteError('INVALID_GRANT');
     const principal = limited(await exchange.exchange(asked), asked);

@@ -8,6 +8,7 @@ const OAUTH: Partial<Record<ErrorCode, string>> = {
   INVALID_SCOPE: 'invalid_scope',
   INVALID_TARGET: 'invalid_target',
   INVALID_DPOP_PROOF: 'invalid_dpop_proof',
+  USE_DPOP_NONCE: 'use_dpop_nonce',
   UNAUTHORIZED_CLIENT: 'unauthorized_client',
   UNSUPPORTED_GRANT_TYPE: 'unsupported_grant_type',
   UNAVAILABLE: 'temporarily_unavailable',
@@ -28,7 +29,8 @@ export function tokenErrorCode(error: unknown): ErrorCode {
  * the caller prefers, since that norm admits ASCII only.
  */
 export const tokenError = (code: ErrorCode, choices?: readonly string[]): { status: number; body: string } => ({
-  status: ERRORS[code].status,
+  // Nobody is unknown for want of a nonce (RFC 9449 §8).
+  status: code === 'USE_DPOP_NONCE' ? 400 : ERRORS[code].status,
   body: JSON.stringify({
     error: OAUTH[code] ?? 'invalid_request',
     error_description: ERRORS[code].en.replaceAll('’', "'").replace(/[^\x20-\x7e]|["\\]/g, ''),

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK } from 'jose';
@@ -30,17 +30,18 @@ export async function startDemoIdentityProvider({
   const issuers = perIssuer((name) => base + issuerPath(name));
   const api = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const apiKey = { ...(await exportJWK(api.publicKey)), kid: 'api', alg: 'ES256', use: 'sig' };
+  const encryption = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const encryptionKey = { ...(await exportJWK(encryption.publicKey)), kid: 'api-enc', alg: 'ECDH-ES', use: 'enc' };
   const signing = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const signingKey = { ...(await exportJWK(signing.privateKey)), kid: 'demo', alg: 'ES256', use: 'sig' };
   const providers = perIssuer((name) =>
-    demoProvider({ name, issuer: issuers[name], accounts: accounts[name], apiKey, signingKey }),
+    demoProvider({ name, issuer: issuers[name], accounts: accounts[name], apiKey, encryptionKey, signingKey }),
   );
   server.on('request', (request, response) => route(providers, accounts, request, response));
-  const privateKey = api.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   return {
     issuers,
     clients: DEMO_CLIENTS,
-    identity: identityOf(issuers, privateKey),
+    identity: identityOf(issuers, pemOf(api.privateKey), pemOf(encryption.privateKey)),
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -69,7 +70,13 @@ const listening = (server: Server, port: number): Promise<void> =>
     });
   });
 
-function identityOf(issuers: Record<DemoIssuerName, string>, privateKey: string): IdentityConfig {
+const pemOf = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+function identityOf(
+  issuers: Record<DemoIssuerName, string>,
+  privateKey: string,
+  decryptionKey: string,
+): IdentityConfig {
   const upstream = (name: DemoIssuerName) => ({
     issuer: issuers[name],
     clientId: API_CLIENT,
@@ -80,7 +87,11 @@ function identityOf(issuers: Record<DemoIssuerName, string>, privateKey: string)
   });
   return parseIdentity({
     psc: upstream('psc'),
-    franceConnect: upstream('france-connect'),
+    franceConnect: {
+      ...upstream('france-connect'),
+      check: 'signed-introspection',
+      encryption: { privateKey: decryptionKey },
+    },
     insurance: upstream('insurance'),
   });
 }

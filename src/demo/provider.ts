@@ -9,6 +9,8 @@ export interface DemoProviderOptions {
   readonly accounts: readonly DemoAccount[];
   /** Public key of the API, which alone may introspect. */
   readonly apiKey: JWK;
+  /** Public key for which FranceConnect encrypts what it says. */
+  readonly encryptionKey: JWK;
   readonly signingKey: JWK;
 }
 
@@ -39,15 +41,23 @@ export function demoProvider(options: DemoProviderOptions): Provider {
   return provider;
 }
 
-function configuration({ name, accounts, apiKey, signingKey }: DemoProviderOptions): Configuration {
+function configuration({ name, accounts, apiKey, encryptionKey, signingKey }: DemoProviderOptions): Configuration {
   const lifetimes = LIFETIMES[name];
   const claims = [...new Set(accounts.flatMap((account) => Object.keys(account.claims)))];
   return {
     adapter: new Memory().adapter,
     jwks: { keys: [signingKey] },
-    clients: [...DEMO_CLIENTS[name].map(softwareOf(name)), apiClient(apiKey)],
-    clientDefaults: { id_token_signed_response_alg: 'ES256' },
-    enabledJWA: { idTokenSigningAlgValues: ['ES256'], userinfoSigningAlgValues: ['ES256'] },
+    clients: [...DEMO_CLIENTS[name].map(softwareOf(name, encryptionKey)), apiClient(name, apiKey, encryptionKey)],
+    clientDefaults: { id_token_signed_response_alg: 'ES256', introspection_signed_response_alg: 'ES256' },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['ES256'],
+      userinfoSigningAlgValues: ['ES256'],
+      userinfoEncryptionAlgValues: ['ECDH-ES'],
+      userinfoEncryptionEncValues: ['A256GCM'],
+      introspectionSigningAlgValues: ['ES256'],
+      introspectionEncryptionAlgValues: ['ECDH-ES'],
+      introspectionEncryptionEncValues: ['A256GCM'],
+    },
     scopes: ['openid', 'offline_access', 'scope_all'],
     claims: { openid: ['sub'], scope_all: claims, acr: null },
     acrValues: ['eidas1', 'eidas2', 'eidas3'],
@@ -64,6 +74,8 @@ function configuration({ name, accounts, apiKey, signingKey }: DemoProviderOptio
       devInteractions: { enabled: false },
       introspection: { enabled: true, allowedPolicy: (_ctx, client) => client.clientId === API_CLIENT },
       jwtUserinfo: { enabled: true },
+      jwtIntrospection: { enabled: true },
+      encryption: { enabled: true },
       rpInitiatedLogout: { enabled: false },
     },
     interactions: {
@@ -92,25 +104,34 @@ function configuration({ name, accounts, apiKey, signingKey }: DemoProviderOptio
 
 export const issuerPath = (name: DemoIssuerName): string => `/${name}`;
 
-const softwareOf = (name: DemoIssuerName) => (clientId: string) => ({
+const softwareOf = (name: DemoIssuerName, encryptionKey: JWK) => (clientId: string) => ({
   client_id: clientId,
   application_type: 'native' as const,
   token_endpoint_auth_method: 'none' as const,
   grant_types: ['authorization_code', 'refresh_token'],
   response_types: ['code' as const],
   redirect_uris: [REDIRECT_URI],
-  // FranceConnect signs its UserInfo, the two others answer in JSON.
-  ...(name === 'france-connect' ? { userinfo_signed_response_alg: 'ES256' as const } : {}),
+  // FranceConnect signs its UserInfo and encrypts it, the two others answer in JSON.
+  ...(name === 'france-connect' && {
+    userinfo_signed_response_alg: 'ES256' as const,
+    userinfo_encrypted_response_alg: 'ECDH-ES' as const,
+    userinfo_encrypted_response_enc: 'A256GCM' as const,
+    jwks: { keys: [encryptionKey] },
+  }),
 });
 
-const apiClient = (key: JWK) => ({
+const apiClient = (name: DemoIssuerName, key: JWK, encryptionKey: JWK) => ({
   client_id: API_CLIENT,
   token_endpoint_auth_method: 'private_key_jwt' as const,
   token_endpoint_auth_signing_alg: 'ES256' as const,
   grant_types: [],
   response_types: [],
   redirect_uris: [],
-  jwks: { keys: [key] },
+  jwks: { keys: [key, encryptionKey] },
+  ...(name === 'france-connect' && {
+    introspection_encrypted_response_alg: 'ECDH-ES' as const,
+    introspection_encrypted_response_enc: 'A256GCM' as const,
+  }),
 });
 
 type Entities = { readonly AuthorizationCode?: { acr?: string }; readonly RefreshToken?: { acr?: string } };

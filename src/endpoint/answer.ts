@@ -19,6 +19,7 @@ const ALWAYS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff
 const WITH_REFUSAL: Partial<Record<ErrorCode, readonly [string, string]>> = {
   METHOD_NOT_ALLOWED: ['Allow', 'POST'],
   UNAUTHENTICATED: ['WWW-Authenticate', 'Bearer'],
+  USE_DPOP_NONCE: ['WWW-Authenticate', 'DPoP error="use_dpop_nonce"'],
   UNAVAILABLE: ['Retry-After', '5'],
 };
 

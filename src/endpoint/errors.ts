@@ -127,6 +127,11 @@ function graphqlCode(error: unknown): ErrorCode {
   return 'INTERNAL';
 }
 
+/** Errors that are the status of the whole answer: whoever asks again later may be answered. */
+const TURNED_AWAY = ['RATE_LIMITED', 'SUSPENDED', 'UNAVAILABLE'] as const satisfies readonly ErrorCode[];
+export const isTurnedAway = (code: unknown): code is (typeof TURNED_AWAY)[number] =>
+  (TURNED_AWAY as readonly unknown[]).includes(code);
+
 /** The error as the caller reads it, in his language. */
 export const presented = ({ code, article, field, reason, retryAfter }: PublicError, language: Language) => ({
   message: sentence(code, language),

@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { LancetteError } from '../kernel/errors.js';
+import { endOfString } from '../kernel/json-bytes.js';
 
 /** Limits of a body before it is parsed: an input object is two levels deep, so is everything the schema takes. */
 export const JSON_LIMITS = { depth: 12, members: 2000 } as const;
 
-const [QUOTE, BACKSLASH, COMMA, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'"\\,[]{}'].map((sign) =>
+const [QUOTE, COMMA, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'",[]{}'].map((sign) =>
   sign.charCodeAt(0),
 );
 
@@ -34,11 +35,4 @@ function requireShallow(bytes: Buffer): void {
     else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth -= 1;
     if (depth > JSON_LIMITS.depth || members > JSON_LIMITS.members) throw new LancetteError('INVALID_REQUEST');
   }
-}
-
-/** Position of the closing quote. */
-function endOfString(bytes: Buffer, opening: number): number {
-  let at = opening + 1;
-  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-  return at;
 }

@@ -20,7 +20,7 @@ import type { RequestContext } from '../read/context.js';
 import type { Executor } from '../read/executor.js';
 import type { Journal, TraceEntry } from '../read/journal.js';
 import { requireAffordable } from './cost.js';
-import { type PublicError, presented, publicError } from './errors.js';
+import { isTurnedAway, type PublicError, presented, publicError } from './errors.js';
 import { KnownDocuments } from './known-documents.js';
 
 /** The JSON text of `data`, as PostgreSQL made it: passed on without being parsed. */
@@ -263,11 +263,11 @@ function extensionsOf({ withheld }: RequestContext): { extensions?: { withheld: 
   return { extensions: { withheld: [...withheld.values()].sort((a, b) => (a.field < b.field ? -1 : 1)) } };
 }
 
-/** Whoever is turned away by a limit learns it from the status and from `Retry-After` (RFC 6585, RFC 9110 §10.2.3). */
+/** Whoever is turned away, by a limit or a failure that passes, learns it from the status (RFC 6585, RFC 9110 §15.6.4). */
 function turnAway({ response }: GraphQLRequestContext<RequestContext>): void {
   if (response.body?.kind !== 'single') return;
   for (const { extensions } of response.body.singleResult.errors ?? []) {
-    if (extensions?.code !== 'RATE_LIMITED' && extensions?.code !== 'SUSPENDED') continue;
+    if (!isTurnedAway(extensions?.code)) continue;
     response.http.status = ERRORS[extensions.code].status;
     if (extensions.retryAfter) response.http.headers.set('retry-after', String(extensions.retryAfter));
     return;

@@ -191,6 +191,11 @@ export const ERRORS = {
     fr: 'La preuve de possession (DPoP) manque ou n’est pas acceptée.',
     en: 'The proof of possession (DPoP) is missing or not accepted.',
   },
+  USE_DPOP_NONCE: {
+    status: 401,
+    fr: 'La preuve de possession (DPoP) doit porter le nonce de l’en-tête DPoP-Nonce.',
+    en: 'The proof of possession (DPoP) must bear the nonce of the header DPoP-Nonce.',
+  },
   UNAUTHORIZED_CLIENT: {
     status: 400,
     fr: 'Ce client n’est pas déclaré pour ce destinataire.',

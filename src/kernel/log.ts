@@ -16,6 +16,7 @@ const DECLARED = [
   'error',
   'port',
   'step',
+  'provider',
 ];
 
 /** One JSON object per line on standard error. Undeclared properties are dropped, errors keep their code only. */

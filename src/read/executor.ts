@@ -258,20 +258,17 @@ export class Executor {
         const guess = guessOf(source);
         if (guess) held.push({ index, ...(await this.options.guesses.hold(context, guess)) });
       }
-      reads = await this.readLookingAgain(readings, context);
+      reads = await this.readPrepared(readings, context);
     } finally {
       for (const { index, settle } of held) await settle((reads[index]?.count ?? 0) > 0);
     }
     return reads;
   }
 
-  private async readLookingAgain(readings: readonly Reading[], { principal, signal }: RequestContext): Promise<Read[]> {
-    let reads = await read(this.options, principal, readings, signal);
-    const missing = readings.filter(({ source }, index) => reads[index]?.count === 0 && source.options.onMissing);
-    for (const { source } of missing) {
-      if (await source.options.onMissing?.()) reads = await read(this.options, principal, readings, signal);
-    }
-    return reads;
+  /** Never after a first look: a second one would be work that tells the missing from the known (AIPD M1.50). */
+  private async readPrepared(readings: readonly Reading[], { principal, signal }: RequestContext): Promise<Read[]> {
+    for (const { source } of readings) await source.options.beforehand?.();
+    return read(this.options, principal, readings, signal);
   }
 
   /** A field node that selects everything the view offers under the source's type. */

@@ -16,6 +16,13 @@ export interface TraceEntry {
   readonly records: readonly string[];
 }
 
+/** Sees a disclosure or recording whose trace was written by its own statement; fulfilled before its answer may leave. */
+export interface Watch {
+  observe(
+    seen: readonly Pick<TraceEntry, 'recipient' | 'actor' | 'structure' | 'records'>[],
+  ): Promise<void> | undefined;
+}
+
 /** Where traces go. An answer leaves only once the promise is fulfilled: the trace is then durable. */
 export interface Journal {
   write(entries: readonly TraceEntry[]): Promise<void>;

@@ -30,8 +30,8 @@ export class Source {
       /** A search that leaves no patient in care, and is a guess all the same. */
       readonly guess?: Guess;
       readonly page?: Page;
-      /** Called when no row was found; true when looking again may find one. */
-      readonly onMissing?: () => Promise<boolean>;
+      /** What is done before the row is looked for, whoever it is and whether or not there is one. */
+      readonly beforehand?: () => Promise<unknown>;
     } = {},
   ) {}
 }

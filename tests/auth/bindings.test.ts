@@ -3,7 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type Binding, TokenIssuer } from '../../src/auth/issuer.js';
-import { aCertificate, aFile, aJwksFile, type Certificate, declare } from '../builders/a-client.js';
+import { aCertificate, aFile, aJwksFile, askToken, type Certificate, declare } from '../builders/a-client.js';
 import { aRegister, as, type Endpoint, type Register } from '../builders/a-register.js';
 import {
   ASSERTION_TYPE,
@@ -340,5 +340,90 @@ describe('a token bound to a TLS certificate', () => {
       });
       expect(await requestToken(assertion('both'), agency)).toMatchObject({ status: 200 });
     });
+  });
+});
+
+describe('where proofs must bear a nonce of this service (RFC 9449 §8)', () => {
+  let demanding: Endpoint;
+  let token: string;
+  const began = clock.at;
+  beforeAll(async () => {
+    demanding = await register.serve({ config: { ...register.config, dpopNonce: true } });
+    token = await tokenFor({ jkt: jktOf(holder) });
+    await declare(register, 'bound', '--recipient', 'spf', '--binding', 'dpop', '--jwks', aJwksFile({ k1: holder }));
+  });
+  afterEach(() => {
+    clock.at = began;
+  });
+
+  const call = (nonce?: string, claims: object = {}) =>
+    demanding.post({
+      headers: {
+        'content-type': 'application/json',
+        authorization: `DPoP ${token}`,
+        dpop: aProof({ key: holder, url: demanding.url, now: seconds(), token, claims: { nonce, ...claims } }),
+      },
+      body: QUERY,
+    });
+  const offered = async () => (await call()).headers.get('dpop-nonce') ?? '';
+
+  it('a proof without one is told which, and is no failure to authenticate; with it, it is accepted', async () => {
+    const traces = await register.database.owner.query('select from trace');
+    const answer = await call();
+    expect([answer.status, answer.body.errors[0].extensions.code]).toEqual([401, 'USE_DPOP_NONCE']);
+    expect(answer.headers.get('www-authenticate')).toBe('DPoP error="use_dpop_nonce"');
+    expect(await register.database.owner.query('select from trace')).toHaveLength(traces.length);
+    const next = await call(answer.headers.get('dpop-nonce') ?? '');
+    expect([next.status, next.headers.get('dpop-nonce')]).toEqual([200, await offered()]);
+  });
+  it('is good until the end of the next minute, on every instance, and never after', async () => {
+    const nonce = await offered();
+    clock.at = began + 60_000;
+    expect((await call(nonce)).status).toBe(200);
+    clock.at = began + 121_000;
+    expect((await call(nonce)).status).toBe(401);
+    clock.at = began - 60_000;
+    expect((await call(nonce)).status).toBe(401);
+  });
+  it.each<[string, (nonce: string) => unknown]>([
+    ['invented', () => 'AAAA'],
+    ['empty', () => ''],
+    ['cut', (nonce) => nonce.slice(0, -1)],
+    ['of another minute under the same digest', (nonce) => nonce.replace(/^[^.]+/, (slot) => `${slot}0`)],
+    ['in a list', (nonce) => [nonce]],
+  ])('refuses one that is %s', async (_, forged) => {
+    expect((await call(undefined, { nonce: forged(await offered()) })).status).toBe(401);
+  });
+  it('serves once with one proof', async () => {
+    const claims = { nonce: await offered(), jti: 'the same proof' };
+    expect([(await call(undefined, claims)).status, (await call(undefined, claims)).status]).toEqual([200, 401]);
+  });
+  it('is asked for at the token endpoint as well, in the words of OAuth', async () => {
+    const audience = register.config.issuer.id;
+    const at = new URL('/token', demanding.url).href;
+    const ask = (nonce?: string) =>
+      askToken(
+        demanding,
+        {
+          ...{ grant_type: 'client_credentials', scope: 'spf', client_assertion_type: ASSERTION_TYPE },
+          client_assertion: aClientAssertion({ id: 'bound', key: holder, audience, now: seconds() }),
+        },
+        { dpop: aProof({ key: holder, url: at, now: seconds(), claims: { nonce } }) },
+      );
+    const first = await ask();
+    expect([first.status, first.body.error]).toEqual([400, 'use_dpop_nonce']);
+    const second = await ask(first.headers.get('dpop-nonce') ?? '');
+    expect([second.status, second.body.token_type]).toEqual([200, 'DPoP']);
+  });
+  it('elsewhere no nonce is offered', async () => {
+    const answer = await plain.post({
+      headers: {
+        'content-type': 'application/json',
+        authorization: `DPoP ${token}`,
+        dpop: aProof({ key: holder, url, now: seconds(), token }),
+      },
+      body: QUERY,
+    });
+    expect([answer.status, answer.headers.get('dpop-nonce')]).toEqual([200, null]);
   });
 });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DemoIssuer } from '../../src/auth/issuer.js';
 import { type Config, newKeys, readConfig } from '../../src/config.js';
 import { systemClock as clock } from '../../src/kernel/clock.js';
+import { LIMITS } from '../../src/law/limits.js';
 import { aRegister, as, type Register } from '../builders/a-register.js';
 import { aKey, anRsaKey } from '../builders/a-token.js';
 
@@ -103,6 +104,22 @@ describe('the configuration', () => {
   it('refuses a key that is too short', () => {
     const file = keysFile({ ...newKeys(), nirIndex: 'c2hvcnQ' });
     expect(messageOf(() => readConfig({ LANCETTE_KEYS_FILE: file }))).toMatch(/nirIndex: at least 32 bytes/);
+  });
+
+  it('reads other figures from the file of limits, and refuses one that names none of the law’s', () => {
+    const limits = (content: string) => {
+      const file = path.join(folder, `limits-${content.length}.json`);
+      writeFileSync(file, content);
+      return readConfig({ LANCETTE_DATA: folder, LANCETTE_LIMITS_FILE: file }).limits;
+    };
+    const read = limits('{"gridMilliseconds":400,"disclosures":{"principalHour":{"points":20}}}');
+    expect([read?.gridMilliseconds, read?.disclosures.principalHour.points]).toEqual([400, 20]);
+    expect(read?.disclosures.principalDay).toEqual(LIMITS.disclosures.principalDay);
+    expect(readConfig({ LANCETTE_DATA: folder }).limits).toBeUndefined();
+    expect(messageOf(() => limits('{"gridMillisecond":400}'))).toMatch(/^limits: /);
+    expect(messageOf(() => limits('{"gridMilliseconds":"secret"}'))).toMatch(/^limits: gridMilliseconds(?!.*secret)/);
+    expect(messageOf(() => limits('secret'))).toBe('limits: the file is not JSON');
+    expect(messageOf(() => readConfig({ LANCETTE_LIMITS_FILE: path.join(folder, 'none') }))).toMatch(/ENOENT|limits/);
   });
 
   it('of a demonstration makes its own keys once, for its owner only', () => {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import * as oauth from 'oauth4webapi';
 import { demoAccounts } from '../../src/demo/accounts.js';
 import { type DemoIdentityProvider, startDemoIdentityProvider } from '../../src/demo/identity-provider.js';
 import { DemoBrowser, demoLogin } from '../../src/demo/login.js';
@@ -67,6 +68,42 @@ describe('the code flow of the demonstration', () => {
     const back = await new DemoBrowser().logIn(authorization(), 'nurse');
     expect(back.searchParams.get('iss')).toBe(provider.issuers.psc);
     expect(back.searchParams.get('state')).toBe('state');
+  });
+
+  it('answers with the state and the nonce of this login: those of another one are refused by the software', async () => {
+    const server = { issuer: provider.issuers.psc };
+    const client = { client_id: 'lps-demo', id_token_signed_response_alg: 'ES256' };
+    const login = async (state: string, nonce: string) => {
+      const back = await new DemoBrowser().logIn(authorization({ state, nonce }), 'nurse');
+      const answer = await redeem({ code: back.searchParams.get('code') ?? '' });
+      return { back, tokens: (await answer.json()) as { id_token: string } };
+    };
+    const logins = [await login('state-1', 'nonce-1'), await login('state-2', 'nonce-2')] as const;
+    for (const [at, { back, tokens }] of logins.entries()) {
+      const [own, other] = [at + 1, 2 - at];
+      expect(oauth.validateAuthResponse(server, client, back, `state-${own}`).get('state')).toBe(`state-${own}`);
+      expect(() => oauth.validateAuthResponse(server, client, back, `state-${other}`)).toThrow(/state/);
+      expect(() => oauth.validateAuthResponse(server, client, back)).toThrow(/state/);
+      const elsewhere = { issuer: provider.issuers.insurance };
+      expect(() => oauth.validateAuthResponse(elsewhere, client, back, `state-${own}`)).toThrow(/iss/);
+      const received = (expectedNonce: string) =>
+        oauth.processAuthorizationCodeResponse(server, client, Response.json(tokens), { expectedNonce });
+      await expect(received(`nonce-${own}`)).resolves.toMatchObject({ id_token: tokens.id_token });
+      await expect(received(`nonce-${other}`)).rejects.toThrow(/nonce/);
+    }
+  });
+
+  it('sends no second code for an answer that is shown again: state, nonce and code are spent together', async () => {
+    const back = await new DemoBrowser().logIn(authorization({ state: 'once', nonce: 'once' }), 'nurse');
+    const code = back.searchParams.get('code') ?? '';
+    const first = (await (await redeem({ code })).json()) as { access_token: string };
+    const again = await redeem({ code });
+    expect([again.status, await again.json()]).toMatchObject([400, { error: 'invalid_grant' }]);
+    // RFC 6749 §4.1.2: the token of a code that was used twice is worth nothing either.
+    const claims = await fetch(`${provider.issuers.psc}/me`, {
+      headers: { authorization: `Bearer ${first.access_token}` },
+    });
+    expect(claims.status).toBe(401);
   });
 
   it.each<[string, Record<string, string | undefined>]>([

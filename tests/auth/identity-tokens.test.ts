@@ -1,11 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { SignJWT, UnsecuredJWT } from 'jose';
+import { CompactEncrypt, SignJWT, UnsecuredJWT } from 'jose';
 import type { Principal } from '../../src/access/principal.js';
 import type { TokenRequest } from '../../src/auth/exchange.js';
 import { Insurance } from '../../src/auth/identity/insurance.js';
 import { ACCESS_TOKEN_TYPE, TOKEN_EXCHANGE } from '../../src/auth/identity/token-exchange.js';
 import { Upstream } from '../../src/auth/identity/upstream.js';
 import { parseIdentity, type UpstreamConfig } from '../../src/config.js';
+import { LancetteError } from '../../src/kernel/errors.js';
 import type { Recipient } from '../../src/law/recipients.js';
 import {
   aForgedProvider,
@@ -16,6 +17,8 @@ import {
 } from '../builders/a-forged-provider.js';
 import { aClient, aReplay, REFUSED, refusalOf } from '../builders/an-identity-world.js';
 
+/** Who says that he cannot answer refuses nobody. */
+const UNAVAILABLE = JSON.stringify({ code: 'UNAVAILABLE', message: new LancetteError('UNAVAILABLE').message });
 const AGENT = { agent_id: 'AGENT-0001', given_name: 'CLAIRE', family_name: 'VIDAL' };
 const ACCREDITED: Record<string, { id: string; recipient: Recipient }> = {
   'AGENT-0001': { id: 'a1', recipient: 'AGENT_AM' },
@@ -240,7 +243,7 @@ describe('a provider that answers as it should not', () => {
       provider.answers = { [place]: reply };
       const [token, config] = place === 'introspection' ? [OPAQUE, INTROSPECTED] : [await provider.token(), {}];
       // The one thing that a key set and a list have in common with an honest answer is nothing.
-      expect(await refusalOf(asked(token, config))).toBe(REFUSED);
+      expect(await refusalOf(asked(token, config))).toBe(reply.status === 500 ? UNAVAILABLE : REFUSED);
     },
   );
 
@@ -261,7 +264,7 @@ describe('a provider that answers as it should not', () => {
   it('is asked again once it answers', async () => {
     const exchange = exchangeOver();
     provider.answers = { discovery: { status: 503, body: {} } };
-    expect(await refusalOf(exchange.exchange(requestOf(await provider.token())))).toBe(REFUSED);
+    expect(await refusalOf(exchange.exchange(requestOf(await provider.token())))).toBe(UNAVAILABLE);
     provider.answers = {};
     expect((await exchange.exchange(requestOf(await provider.token()))).subject).toBe('AGENT-0001');
   });
@@ -286,6 +289,98 @@ describe('a provider that answers as it should not', () => {
       new UnsecuredJWT({ ...AGENT, sub: SUBJECT, iss: provider.issuer, aud: 'lps' }).encode(),
     ];
     for (const body of forged) expect(await outcome(body)).toBe(REFUSED);
+  });
+});
+
+describe('a provider that signs what it says of a token, and encrypts it (RFC 9701, FranceConnect v2)', () => {
+  const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const privateKey = own.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const SIGNED = { check: 'signed-introspection' } as const;
+  const ENCRYPTED = { ...SIGNED, encryption: { privateKey, alg: 'ECDH-ES' } } as const;
+  const TYP = 'token-introspection+jwt';
+  const facts = () => ({
+    ...{ iss: provider.issuer, active: true, iat: seconds(0), exp: seconds(120) },
+    ...provider.active,
+  });
+  const answer = (claims: object = {}, header: object = {}, key = provider.key) =>
+    new SignJWT({ iss: provider.issuer, aud: 'lancette', iat: seconds(0), token_introspection: facts(), ...claims })
+      .setProtectedHeader({ alg: 'ES256', kid: 'k1', typ: TYP, ...header })
+      .sign(key);
+  const person = (claims: object = {}) =>
+    new SignJWT({ ...AGENT, sub: SUBJECT, iss: provider.issuer, aud: 'lps', ...claims })
+      .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+      .sign(provider.key);
+  const encrypted = (text: string, { publicKey } = own, alg = 'ECDH-ES', enc = 'A256GCM') =>
+    new CompactEncrypt(new TextEncoder().encode(text)).setProtectedHeader({ alg, enc, cty: 'JWT' }).encrypt(publicKey);
+  const outcome = (config: Partial<UpstreamConfig>, introspection: string, userinfo?: string) => {
+    provider.answers = {
+      introspection: { type: `application/${TYP}`, body: introspection },
+      ...(userinfo && { userinfo: { type: 'application/jwt', body: userinfo } }),
+    };
+    return refusalOf(asked(OPAQUE, config));
+  };
+
+  it('is believed when it signed for this API, and was asked for that', async () => {
+    expect(await outcome(SIGNED, await answer())).toBe('accepted');
+    expect(await outcome(INTROSPECTED, await answer())).toBe(REFUSED);
+  });
+
+  it.each<[string, () => Promise<string> | string]>([
+    ['by another key', () => answer({}, {}, other.privateKey)],
+    [
+      'by nobody',
+      () => new UnsecuredJWT({ iss: provider.issuer, aud: 'lancette', token_introspection: facts() }).encode(),
+    ],
+    ['for another API', () => answer({ aud: 'elsewhere' })],
+    ['under another issuer', () => answer({ iss: 'https://elsewhere.example' })],
+    ['as an access token', () => answer({}, { typ: 'at+jwt' })],
+    ['as a JWT of any kind', () => answer({}, { typ: 'JWT' })],
+    ['without saying anything', () => answer({ token_introspection: undefined })],
+    ['with the facts beside their place', () => answer({ ...facts(), token_introspection: undefined })],
+    ['of a token that is over', () => answer({ token_introspection: { ...facts(), exp: seconds(-60) } })],
+    ['of a token that is not active', () => answer({ token_introspection: { active: false } })],
+    [
+      'of a token of another issuer',
+      () => answer({ token_introspection: { ...facts(), iss: 'https://elsewhere.example' } }),
+    ],
+    ['of a token bound to a key', () => answer({ token_introspection: { ...facts(), cnf: { jkt: 'x' } } })],
+    ['long ago, as its own end says', () => answer({ exp: seconds(-60) })],
+    ['the token itself, shown as the answer', () => provider.token()],
+  ])('is refused when it signed %s', async (_, body) => {
+    expect(await outcome(SIGNED, await body())).toBe(REFUSED);
+  });
+
+  it('answers in JSON all the same: what is not signed is refused', async () => {
+    expect(await refusalOf(asked(OPAQUE, SIGNED))).toBe(REFUSED);
+  });
+
+  it('encrypts for this API alone, and says nothing in clear', async () => {
+    const [said, who] = [await answer(), await person()];
+    const both = async (introspection: string, userinfo: string) => outcome(ENCRYPTED, introspection, userinfo);
+    expect(await both(await encrypted(said), await encrypted(who))).toBe('accepted');
+    expect(await both(said, await encrypted(who))).toBe(REFUSED);
+    expect(await both(await encrypted(said), who)).toBe(REFUSED);
+    expect(await both(await encrypted(said, other), await encrypted(who))).toBe(REFUSED);
+    expect(await both(await encrypted(said), await encrypted(who, other))).toBe(REFUSED);
+    expect(await both(await encrypted(said), await encrypted(await person({ sub: 'other' })))).toBe(REFUSED);
+    expect(await both(await encrypted(said, own, 'ECDH-ES+A256KW'), await encrypted(who))).toBe(REFUSED);
+    expect(await both(await encrypted(said, own, 'ECDH-ES', 'A128CBC-HS256'), await encrypted(who))).toBe(REFUSED);
+    expect(await both(await encrypted(JSON.stringify(facts())), await encrypted(who))).toBe(REFUSED);
+    // Encrypted by anybody, signed by nobody: the key is public.
+    const unsigned = new UnsecuredJWT({ iss: provider.issuer, aud: 'lancette', token_introspection: facts() }).encode();
+    expect(await both(await encrypted(unsigned), await encrypted(who))).toBe(REFUSED);
+    provider.answers = { introspection: { type: `application/${TYP}`, body: await encrypted(said) } };
+    expect(await refusalOf(asked(OPAQUE, ENCRYPTED))).toBe(REFUSED);
+  });
+
+  it('may encrypt by RSA, where that is configured', async () => {
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const pem = rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const config = { ...SIGNED, encryption: { privateKey: pem, alg: 'RSA-OAEP-256' } } as const;
+    const [said, who] = [await answer(), await person()];
+    const sealed = (text: string) => encrypted(text, rsa, 'RSA-OAEP-256');
+    expect(await outcome(config, await sealed(said), await sealed(who))).toBe('accepted');
   });
 });
 

@@ -133,6 +133,9 @@ describe('the registry of errors', () => {
 describe('a failure tells its code and nothing else, in the answer and in the log', () => {
   const expectFailure = (answer: Answer, patient: APatient, codes: string[] = ['INTERNAL']) => {
     expect(codes).toContain(codeOf(answer));
+    // What passes is the status of the whole answer: nobody takes it for an answer without data.
+    if (codeOf(answer) === 'UNAVAILABLE')
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
     expect(Object.values(answer.body.data ?? {}).every((value) => value === null)).toBe(true);
     expectNothingOf(patient, answer.text, ...logged);
   };

@@ -2,8 +2,8 @@ import { LIMITS, type Limits } from '../../src/law/limits.js';
 import { MisuseDetector } from '../../src/limits/misuse.js';
 import type { Suspect } from '../../src/limits/suspensions.js';
 import { codeOf } from '../builders/a-caller.js';
-import { aPatient, aPhysician, asOwner } from '../builders/a-patient.js';
-import { AMPLE, aRegister, type Register } from '../builders/a-register.js';
+import { anEligibility, aPatient, aPhysician, aPs, asOwner, byCode } from '../builders/a-patient.js';
+import { AMPLE, aRegister, as, type Register } from '../builders/a-register.js';
 
 let register: Register;
 beforeAll(async () => {
@@ -107,6 +107,30 @@ it('over HTTP: whoever reads too many persons is suspended at once, and on the o
   expect(await asOwner(register, 'select kind, value, reason from suspension')).toEqual([
     { kind: 'principal', value: aPhysician(7).subject, reason: 'MISUSE_DAY' },
   ]);
+});
+
+it('over HTTP: recordings and certificates count as readings do, by whatever way the person was found', async () => {
+  const people = [];
+  for (let n = 100; n < 130; n += 1)
+    people.push(await aPatient(register, n, { doses: n % 2, person: { schemeCode: '01', bodyCode: '751' } }));
+  const endpoint = await register.serve({ limits: narrow(10) });
+  const agent = as('AGENT_ATTESTATION', { bodies: ['01751'] });
+  const issue = 'mutation ($id: ID) { issueAttestation(input: { patientId: $id }) { id } }';
+  const record = 'mutation ($input: EligibilityInput!) { recordEligibility(input: $input) { __typename } }';
+  const vaccinated = people.filter((_, at) => at % 2 === 1);
+  const others = people.filter((_, at) => at % 2 === 0);
+  const counted = async (table: string) =>
+    (await asOwner<{ n: number }>(register, `select count(*)::int as n from ${table}`))[0]?.n ?? 0;
+  const [steps, certificates] = [await counted('eligibility_step'), await counted('attestation')];
+  // The same person again is the same person.
+  for (const { id } of [...vaccinated.slice(0, 5), ...vaccinated]) await endpoint.ask(agent, issue, { id });
+  for (const one of others) await endpoint.ask(aPs(9), record, { input: anEligibility(byCode(one)) });
+  // The one that crosses the limit is done, and the last.
+  expect((await counted('attestation')) - certificates).toBe(5 + 11);
+  expect((await counted('eligibility_step')) - steps).toBe(11);
+  expect(await asOwner(register, `select value from suspension where reason = 'MISUSE_DAY' order by value`)).toEqual(
+    expect.arrayContaining([{ value: aPs(9).subject }, { value: agent.subject }]),
+  );
 });
 
 it('instances know of each other once they have told PostgreSQL', async () => {

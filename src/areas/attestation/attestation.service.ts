@@ -3,7 +3,7 @@ import { categoriesOf, operationRight } from '../../access/decide.js';
 import { roleFor } from '../../access/grants.js';
 import { patientPredicate } from '../../access/perimeter.js';
 import { findsPatientInCare, type Principal, perimeterStep } from '../../access/principal.js';
-import { standingStep } from '../../access/standing.js';
+import { standingStep, structureOf } from '../../access/standing.js';
 import type { Database } from '../../db/database.js';
 import { pipeline, type Row, type Step, statement } from '../../db/pipeline.js';
 import type { NirIndex } from '../../db/sealing.js';
@@ -14,6 +14,7 @@ import { LancetteError } from '../../kernel/errors.js';
 import { type Recipient, recipientRule } from '../../law/recipients.js';
 import type { RequestContext } from '../../read/context.js';
 import { type Guesses, guessOfCare } from '../../read/guesses.js';
+import type { Watch } from '../../read/journal.js';
 import type { Care } from '../../read/plan.js';
 import { careOf } from '../patients/care-input.js';
 import type { Intake } from '../patients/intake.js';
@@ -51,6 +52,7 @@ export class AttestationService {
     private readonly signer: Signer,
     private readonly clock: Clock,
     private readonly guesses: Guesses,
+    private readonly watch: Watch,
   ) {}
 
   /** @throws NOT_FOUND outside the perimeter, NOT_VACCINATED without an injection, INVALID_INPUT */
@@ -92,16 +94,16 @@ export class AttestationService {
       },
       standing(principal),
     ]);
+    const { recipient, subject: actor } = principal;
+    await this.watch.observe([{ recipient, actor, structure: structureOf(principal), records: [row[0] ?? ''] }]);
     return attestation;
   }
 
-  /** Never targeted: taken in as by a search, or the difference would tell who was (AIPD M1.50). */
+  /** Taken in first, as by a search, or the difference would tell who was (AIPD M1.50). */
   private async find(principal: Principal, looking: readonly Step[], care: Care | undefined): Promise<Row | undefined> {
-    const pool = this.database.pool(roleFor(principal));
-    const steps = [...looking, standing(principal)];
-    const [row] = (await pipeline(pool, steps))[1] ?? [];
-    if (row || !care?.nirIndex || !(await this.intake.takeIn(care.nirIndex))) return row;
-    return (await pipeline(pool, steps))[1]?.[0];
+    if (care?.nirIndex) await this.intake.takeIn(care.nirIndex);
+    const rows = await pipeline(this.database.pool(roleFor(principal)), [...looking, standing(principal)]);
+    return rows[1]?.[0];
   }
 
   private sign(row: readonly (string | null)[]): Attestation {

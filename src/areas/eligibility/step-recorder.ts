@@ -4,7 +4,7 @@ import { Competences } from '../../access/competence.js';
 import { categoriesOf, operationRight } from '../../access/decide.js';
 import { roleFor } from '../../access/grants.js';
 import { type Principal, perimeterStep } from '../../access/principal.js';
-import { standingStep } from '../../access/standing.js';
+import { standingStep, structureOf } from '../../access/standing.js';
 import type { Database } from '../../db/database.js';
 import { pipeline, type Row, type Statement, statement } from '../../db/pipeline.js';
 import type { Clock } from '../../kernel/clock.js';
@@ -13,6 +13,7 @@ import type { PersonalType } from '../../law/fields.js';
 import type { Operation } from '../../law/operations.js';
 import type { Act } from '../../law/professions.js';
 import { type GuessCaller, type Guesses, guessOfCare } from '../../read/guesses.js';
+import type { Watch } from '../../read/journal.js';
 import type { Care } from '../../read/plan.js';
 import type { Intake } from '../patients/intake.js';
 import { ProfessionalKeys } from '../professionals/professional-keys.js';
@@ -67,6 +68,8 @@ from care, eligible`);
 
 interface Outcome {
   readonly recorded: boolean;
+  /** Technical key of the patient, once recorded. */
+  readonly key?: string;
   readonly why?: Row | undefined;
 }
 
@@ -78,6 +81,8 @@ export interface RecorderParts {
   readonly clock: Clock;
   readonly competences: Competences;
   readonly guesses: Guesses;
+  /** The detector of misuse, which must see recordings as it sees readings. */
+  readonly watch: Watch;
 }
 
 /** Records the steps of the pathway (AIPD, suivi): in order, once, for good; all that belongs to a step, or nothing. */
@@ -113,19 +118,18 @@ export class StepRecorder {
       ({ recorded, why }) => recorded || Boolean(why?.[0]),
     );
     if (!outcome.recorded) explain(outcome.why, digest);
+    else await this.parts.watch.observe([seenIn(principal, outcome.key)]);
   }
 
-  /** One try, and a second one for a person just taken in; when nothing was recorded, what is known of why. */
+  /** The person of a NIR is taken in first, whether or not he was targeted; when nothing was recorded, what is known of why. */
   private async attempt<Input extends StepInput>(
     { statement: what }: StepKind,
     { principal, care, input }: Recording<Input>,
     parameters: (string | null)[],
   ): Promise<Outcome> {
-    let [row] = await this.inCare(principal, care, what, parameters);
-    if (!row?.[0] && care.nirIndex && (await this.parts.intake.takeIn(care.nirIndex))) {
-      [row] = await this.inCare(principal, care, what, parameters);
-    }
-    if (row?.[1] === 't') return { recorded: true };
+    if (care.nirIndex) await this.parts.intake.takeIn(care.nirIndex);
+    const [row] = await this.inCare(principal, care, what, parameters);
+    if (row?.[1] === 't') return { recorded: true, key: row[0] ?? '' };
     const rank = 'rank' in input ? String(input.rank) : '0';
     const [why] = await this.inCare(principal, care, WHY_NOT, [principal.subject, input.idempotencyKey, rank]);
     return { recorded: false, why };
@@ -181,6 +185,13 @@ export class StepRecorder {
     }
   }
 }
+
+const seenIn = (principal: Principal, key = '') => ({
+  recipient: principal.recipient,
+  actor: principal.subject,
+  structure: structureOf(principal),
+  records: [key],
+});
 
 /** Why nothing was recorded, from a snapshot taken after the attempt; a repeat of the same request is no error. */
 function explain(why: Row | undefined, digest: string): void {

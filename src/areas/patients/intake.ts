@@ -1,5 +1,8 @@
-/** Takes in a person who was never targeted, if a referential knows him (AIPD, suivi). */
+/**
+ * Takes in a person who was never targeted, if a referential knows him (AIPD, suivi). Called before each search by NIR,
+ * whoever is sought, and the same work for everybody.
+ */
 export interface Intake {
-  /** @returns whether looking again may find the person */
+  /** @returns whether the referential knows the person, who is then in the register */
   takeIn(nirIndex: Buffer): Promise<boolean>;
 }

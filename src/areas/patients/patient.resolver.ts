@@ -69,7 +69,7 @@ export class PatientResolver {
     }
     return new Source(THE_PATIENT, [], {
       care,
-      onMissing: () => services.intake.takeIn(nirIndex),
+      beforehand: () => services.intake.takeIn(nirIndex),
     });
   }
 

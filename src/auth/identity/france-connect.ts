@@ -21,6 +21,7 @@ export class FranceConnect extends TokenExchange {
   }
 
   protected async principalOf({ claims, recipient, request }: Proven): Promise<Principal> {
+    request.pace?.onGrid();
     const pivot = Pivot.parse(claims);
     const nir = this.nirOf(claims, request.parameters.get('nir'));
     const patient = await this.reconciliation.find(pivot, nir ?? '');

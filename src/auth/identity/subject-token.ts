@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { UpstreamConfig } from '../../config.js';
-import { boundedFetch, jsonOf } from './bounded-fetch.js';
+import { type BoundedAnswer, boundedFetch, jsonOf } from './bounded-fetch.js';
 import { clientCredential } from './client-credential.js';
 import type { Provider } from './provider.js';
+import { claimsOfSigned } from './signed-answer.js';
 
 /** What a provider says of one of its access tokens, once verified. */
 export interface SubjectToken {
@@ -46,7 +47,8 @@ export async function verifySubjectToken(
   { config, provider, now }: { config: UpstreamConfig; provider: Provider; now: Date },
 ): Promise<SubjectToken> {
   if (!WRITTEN.test(token)) throw new Error('subject token: form');
-  const said = config.check === 'jwt' ? await read(token, provider, now) : await introspect(token, config, provider);
+  const said =
+    config.check === 'jwt' ? await read(token, provider, now) : await introspect(token, config, provider, now);
   const facts = Facts.parse(said);
   requireLife(facts, config.longestLifetime, now);
   if (facts.iss !== config.issuer) throw new Error('subject token: issuer');
@@ -87,19 +89,34 @@ async function read(token: string, provider: Provider, now: Date): Promise<unkno
   return payload;
 }
 
-async function introspect(token: string, config: UpstreamConfig, provider: Provider): Promise<unknown> {
+async function introspect(token: string, config: UpstreamConfig, provider: Provider, now: Date): Promise<unknown> {
   if (!provider.introspection) throw new Error('identity provider: no introspection');
   const { parameters, headers } = await clientCredential(config, provider.issuer);
   const answer = await boundedFetch(provider.introspection, {
     method: 'POST',
-    headers: { accept: 'application/json', ...headers },
+    headers: { accept: config.check === 'introspection' ? 'application/json' : SIGNED, ...headers },
     body: new URLSearchParams({ ...parameters, token, token_type_hint: 'access_token' }),
   });
-  const said = jsonOf(answer);
+  const said = config.check === 'introspection' ? jsonOf(answer) : await signedIn(answer, config, provider, now);
   const type = said.token_type ?? 'Bearer';
   // A token bound to a key (DPoP) is not proved by being shown; a refresh token has no type.
   if (said.active !== true || type !== 'Bearer' || said.cnf) throw new Error('subject token: not active');
   return said;
+}
+
+const SIGNED = 'application/token-introspection+jwt';
+
+/** RFC 9701 §5: what is said of the token is one claim of the answer, and never to be taken for a token itself. */
+async function signedIn(answer: BoundedAnswer, config: UpstreamConfig, provider: Provider, now: Date) {
+  const { encryption, clientId: audience } = config;
+  const { token_introspection: said } = await claimsOfSigned(answer, {
+    provider,
+    audience,
+    encryption,
+    type: SIGNED,
+    now,
+  });
+  return z.record(z.string(), z.unknown()).parse(said);
 }
 
 /**

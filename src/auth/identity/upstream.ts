@@ -1,10 +1,10 @@
-import { jwtVerify } from 'jose';
 import type { UpstreamConfig } from '../../config.js';
 import { LancetteError } from '../../kernel/errors.js';
 import type { OAuthClient } from '../exchange.js';
 import type { Replay } from '../replay.js';
 import { boundedFetch, jsonOf } from './bounded-fetch.js';
 import { Discovery, type Provider } from './provider.js';
+import { claimsOfSigned } from './signed-answer.js';
 import { verifySubjectToken } from './subject-token.js';
 
 /** One OpenID provider that vouches for persons: it turns an access token of its own into the claims of a person. */
@@ -29,30 +29,23 @@ export class Upstream {
       throw new Error('subject token: issued to another client');
     if (!(await this.replay.firstUse('subject-token', verified.id, verified.expiresAt)))
       throw new LancetteError('INVALID_GRANT');
-    const claims = await userInfo(provider, token, verified.issuedTo, now);
+    const claims = await this.userInfo(provider, token, verified.issuedTo, now);
     // OpenID Connect Core §5.3.2: without this check the claims may be another person's.
     if (claims.sub !== verified.subject) throw new Error('identity provider: another subject');
     return claims;
   }
-}
 
-async function userInfo(
-  provider: Provider,
-  token: string,
-  audience: string,
-  now: Date,
-): Promise<Record<string, unknown>> {
-  const answer = await boundedFetch(provider.userinfo, {
-    headers: { authorization: `Bearer ${token}`, accept: 'application/json, application/jwt' },
-  });
-  if (answer.type !== 'application/jwt') return jsonOf(answer);
-  if (answer.status !== 200) throw new Error('identity provider: no user info');
-  const { payload } = await jwtVerify(answer.text, provider.keys, {
-    algorithms: ['ES256', 'PS256', 'RS256'],
-    issuer: provider.issuer,
-    audience,
-    currentDate: now,
-    clockTolerance: 5,
-  });
-  return payload;
+  private async userInfo(
+    provider: Provider,
+    token: string,
+    audience: string,
+    now: Date,
+  ): Promise<Record<string, unknown>> {
+    const answer = await boundedFetch(provider.userinfo, {
+      headers: { authorization: `Bearer ${token}`, accept: 'application/json, application/jwt' },
+    });
+    const { encryption } = this.config;
+    if (!encryption && answer.type !== 'application/jwt') return jsonOf(answer);
+    return claimsOfSigned(answer, { provider, audience, encryption, type: 'application/jwt', now });
+  }
 }

@@ -1,6 +1,40 @@
-import { attributesOf, childrenOf } from './elements.js';
 import { Refusal, refuseUnless } from './refusal.js';
 import { type ElementName, NAMESPACES, shapeOf } from './shape.js';
+
+const ELEMENT = 1;
+
+export const attributesOf = (element: Element): Attr[] => Array.from(element.attributes);
+
+export const childrenOf = (element: Element): Element[] =>
+  Array.from(element.childNodes).filter((node): node is Element => node.nodeType === ELEMENT);
+
+/** The element itself and all below it, in the document's order. */
+export function* elementsBelow(element: Element): Generator<Element> {
+  yield element;
+  for (const child of childrenOf(element)) yield* elementsBelow(child);
+}
+
+const KNOWN: readonly string[] = Object.values(NAMESPACES);
+const XMLNS = 'http://www.w3.org/2000/xmlns/';
+
+/**
+ * Namespace declarations bind known namespaces only, and a prefix keeps one meaning throughout the document: no relative
+ * or empty namespace, for which canonicalisers give up or disagree, no prefix that means two things,
+ * and none that XML keeps for itself (xml-names §3).
+ */
+export function checkNamespaces(root: Element): void {
+  const meanings = new Map<string, string>();
+  for (const element of elementsBelow(root)) {
+    for (const { name, value, namespaceURI } of attributesOf(element)) {
+      if (name !== 'xmlns' && !name.startsWith('xmlns:')) continue;
+      refuseUnless(namespaceURI === XMLNS && KNOWN.includes(value), 'namespace');
+      if (name === 'xmlns') continue;
+      refuseUnless(!/^xmlns:xml/i.test(name), 'reserved prefix');
+      refuseUnless((meanings.get(name) ?? value) === value, 'prefix bound twice');
+      meanings.set(name, value);
+    }
+  }
+}
 
 const PREFIXES = new Map<string, string>(Object.entries(NAMESPACES).map(([prefix, uri]) => [uri, prefix]));
 const TEXT = 3;

@@ -1,5 +1,4 @@
-import { nameOf } from './check-shape.js';
-import { childrenOf, elementsBelow } from './elements.js';
+import { childrenOf, elementsBelow, nameOf } from './check-shape.js';
 import { Refusal, refuseUnless } from './refusal.js';
 
 /** What an assertion says, as text: each value is judged by the check that is named after it. */

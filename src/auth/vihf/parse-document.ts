@@ -1,8 +1,6 @@
 import { DOMParser } from '@xmldom/xmldom';
-import { checkCharacters } from './check-characters.js';
-import { checkMarkup } from './check-markup.js';
-import { checkNamespaces } from './check-namespaces.js';
-import { checkShape } from './check-shape.js';
+import { checkCharacters, checkMarkup } from './check-markup.js';
+import { checkNamespaces, checkShape } from './check-shape.js';
 import { Refusal } from './refusal.js';
 import type { ElementName } from './shape.js';
 

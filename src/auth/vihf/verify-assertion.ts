@@ -2,19 +2,22 @@ import { createHash } from 'node:crypto';
 import type { ProfessionalIdentity } from '../../access/principal.js';
 import { isFiness } from '../../kernel/identifiers.js';
 import { isOwnConnection, sealsInForce } from './certificates.js';
-import { checkDestination, type Destination } from './check-destination.js';
-import { checkHabilitation, STRUCTURE } from './check-habilitation.js';
-import { checkIssuer } from './check-issuer.js';
-import { checkMeans } from './check-means.js';
-import { signatureMethodOf } from './check-signature-form.js';
-import { checkTimes } from './check-times.js';
+import { readText } from './check-markup.js';
 import { readClaims, theValue } from './claims.js';
+import {
+  checkDestination,
+  checkHabilitation,
+  checkIssuer,
+  checkMeans,
+  checkTimes,
+  type Destination,
+  STRUCTURE,
+} from './conditions.js';
 import type { DeclaredEstablishment, EstablishmentRegister } from './establishments.js';
 import { type ParsedAssertion, parseDocument } from './parse-document.js';
 import { type ConsultingProfession, readProfessional } from './read-professional.js';
-import { readText } from './read-text.js';
 import { Refusal, refuseUnless } from './refusal.js';
-import { verifySignature } from './verify-signature.js';
+import { signatureMethodOf, verifySignature } from './signature.js';
 
 export interface Verification extends Destination {
   readonly establishments: EstablishmentRegister;

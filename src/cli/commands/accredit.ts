@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { AccreditationService } from '../../areas/accreditations/accreditation.service.js';
 import { ACCREDITED } from '../../law/accreditation.js';
 import { type CommandContext, withSession } from '../context.js';
+import { traced } from '../traced.js';
 
 const TEXTS = {
   fr: {
@@ -47,15 +48,19 @@ export function accredit(program: Command, context: CommandContext): void {
     .requiredOption('--until <day>', texts.until)
     .option('--json', texts.json)
     .action((scope: string, { subject, name, body, by, until, json }: Given) =>
-      withSession(context, async ({ database, clock }) => {
-        const id = await new AccreditationService(database, clock).grant({
-          subject,
-          agentName: name,
-          recipient: scope.toUpperCase().replaceAll('-', '_'),
-          bodyKey: body,
-          accreditedBy: by,
-          until,
-        });
+      withSession(context, async (session) => {
+        const { database, clock } = session;
+        const act = { operation: 'accredit', article: 'art. 3, I, 3°', on: (granted: string) => granted } as const;
+        const id = await traced(session, act, () =>
+          new AccreditationService(database, clock).grant({
+            subject,
+            agentName: name,
+            recipient: scope.toUpperCase().replaceAll('-', '_'),
+            bodyKey: body,
+            accreditedBy: by,
+            until,
+          }),
+        );
         context.print(json ? JSON.stringify({ id }) : id);
       }),
     );

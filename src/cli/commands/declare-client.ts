@@ -5,6 +5,7 @@ import { LancetteError } from '../../kernel/errors.js';
 import type { Recipient } from '../../law/recipients.js';
 import { type CommandContext, withSession } from '../context.js';
 import { recipientNamed } from '../scope-argument.js';
+import { traced } from '../traced.js';
 
 const TEXTS = {
   fr: {
@@ -61,10 +62,14 @@ export function declareClient(program: Command, context: CommandContext): void {
     .action(async (options: Options) => {
       // Files are read first: what cannot be read needs no register.
       const files = { jwks: options.jwks && (await textOf(options.jwks)), pems: await textsOf(options.certificate) };
-      await withSession(context, async ({ database }) => {
+      await withSession(context, async (session) => {
+        const { database } = session;
         const { declareClient: declare } = await import('../../auth/client-declaration.js');
         const { DeclaredClient } = await import('../../auth/declared-client.js');
-        await declare(database.owner.getRepository(DeclaredClient), await declarationOf(options, files));
+        const declaration = await declarationOf(options, files);
+        await traced(session, { operation: 'declareClient', article: 'AIPD M2.33', on: options.id }, () =>
+          declare(database.owner.getRepository(DeclaredClient), declaration),
+        );
         context.print(texts.done);
       });
     });

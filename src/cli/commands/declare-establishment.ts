@@ -6,6 +6,7 @@ import { systemClock } from '../../kernel/clock.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { AUTHENTICATION_MEANS } from '../../law/authentication-means.js';
 import { type CommandContext, withSession } from '../context.js';
+import { traced } from '../traced.js';
 
 interface Options {
   readonly finess: string;
@@ -61,8 +62,9 @@ async function run(context: CommandContext, { certificate, usage, json, ...rest 
     throw new LancetteError('FILE_UNREADABLE');
   });
   const declaration = { finess, name, means, certificate: { pem, usage: usage.toUpperCase() as CertificateUsage } };
-  const thumbprint = await withSession(context, ({ database }) =>
-    declare(database.ownerPool(), declaration, systemClock.now()),
+  const act = { operation: 'declareEstablishment', article: 'convention AIR, art. 4.2', on: finess } as const;
+  const thumbprint = await withSession(context, (session) =>
+    traced(session, act, () => declare(session.database.ownerPool(), declaration, systemClock.now())),
   );
   context.print(json ? JSON.stringify({ finess, thumbprint }) : `${TEXTS[context.language].done} ${thumbprint}`);
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { DelegationService } from '../../areas/accreditations/delegation.service.js';
 import { type CommandContext, withSession } from '../context.js';
+import { traced } from '../traced.js';
 import { uuid } from '../uuid-argument.js';
 
 const TEXTS = {
@@ -33,9 +34,11 @@ export function delegateBody(program: Command, context: CommandContext): void {
     .requiredOption('--from <day>', texts.from)
     .requiredOption('--until <day>', texts.until)
     .action((delegatingBody: string, delegatedBody: string, { from, until }: { from: string; until: string }) =>
-      withSession(context, async ({ database, clock }) => {
-        const delegations = new DelegationService(database, clock);
-        context.print(await delegations.delegate({ delegatingBody, delegatedBody, from, until }));
+      withSession(context, async (session) => {
+        const delegations = new DelegationService(session.database, session.clock);
+        const act = { operation: 'delegateBody', article: 'AIPD M1.94', on: (made: string) => made } as const;
+        const wanted = { delegatingBody, delegatedBody, from, until };
+        context.print(await traced(session, act, () => delegations.delegate(wanted)));
       }),
     );
 }
@@ -47,6 +50,10 @@ export function endDelegation(program: Command, context: CommandContext): void {
     .description(TEXTS[context.language].end)
     .argument('<id>', 'UUID', uuid)
     .action((id: string) =>
-      withSession(context, ({ database, clock }) => new DelegationService(database, clock).end(id)),
+      withSession(context, (session) =>
+        traced(session, { operation: 'endDelegation', article: 'AIPD M1.94', on: id }, () =>
+          new DelegationService(session.database, session.clock).end(id),
+        ),
+      ),
     );
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type CommandContext, withSession } from '../context.js';
+import { traced } from '../traced.js';
 
 const TEXTS = {
   fr: { description: 'Met fin à un client OAuth, jetons compris', id: 'son identifiant', done: 'client désactivé' },
@@ -14,10 +15,13 @@ export function disableClient(program: Command, context: CommandContext): void {
     .description(texts.description)
     .requiredOption('--id <id>', texts.id)
     .action(({ id }: { id: string }) =>
-      withSession(context, async ({ database }) => {
+      withSession(context, async (session) => {
+        const { database } = session;
         const { disableClient: disable } = await import('../../auth/client-declaration.js');
         const { DeclaredClient } = await import('../../auth/declared-client.js');
-        await disable(database.owner.getRepository(DeclaredClient), id);
+        await traced(session, { operation: 'disableClient', article: 'AIPD M2.33', on: id }, () =>
+          disable(database.owner.getRepository(DeclaredClient), id),
+        );
         context.print(texts.done);
       }),
     );

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { AccreditationService } from '../../areas/accreditations/accreditation.service.js';
 import { type CommandContext, withSession } from '../context.js';
+import { traced } from '../traced.js';
 import { uuid } from '../uuid-argument.js';
 
 const TEXTS = {
@@ -17,6 +18,10 @@ export function reviewAccreditation(program: Command, context: CommandContext): 
     .argument('<id>', 'UUID', uuid)
     .requiredOption('--by <name>', texts.by)
     .action((id: string, { by }: { by: string }) =>
-      withSession(context, ({ database, clock }) => new AccreditationService(database, clock).review(id, by)),
+      withSession(context, (session) =>
+        traced(session, { operation: 'reviewAccreditation', article: 'AIPD M2.33', on: id }, () =>
+          new AccreditationService(session.database, session.clock).review(id, by),
+        ),
+      ),
     );
 }

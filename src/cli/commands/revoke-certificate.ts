@@ -3,6 +3,7 @@ import { revokeCertificate as revoke } from '../../auth/vihf/declare-establishme
 import { systemClock } from '../../kernel/clock.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { type CommandContext, withSession } from '../context.js';
+import { traced } from '../traced.js';
 
 const TEXTS = {
   fr: {
@@ -25,9 +26,13 @@ export function revokeCertificate(program: Command, context: CommandContext): vo
     .description(texts.description)
     .argument('<thumbprint>', texts.thumbprint, thumbprint)
     .action((given: string) =>
-      withSession(context, async ({ database }) => {
-        const revoked = await revoke(database.ownerPool(), given, systemClock.now());
-        if (revoked === 0) throw new LancetteError('NOT_FOUND');
+      withSession(context, async (session) => {
+        const act = { operation: 'revokeCertificate', article: 'convention AIR, art. 4.2', on: given } as const;
+        const revoked = await traced(session, act, async () => {
+          const count = await revoke(session.database.ownerPool(), given, systemClock.now());
+          if (count === 0) throw new LancetteError('NOT_FOUND');
+          return count;
+        });
         context.print(`${texts.done} ${revoked}`);
       }),
     );

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { roleOf } from '../../access/grants.js';
 import { Suspensions } from '../../limits/suspensions.js';
 import { type CommandContext, withSession } from '../context.js';
+import { traced } from '../traced.js';
 import { uuid } from '../uuid-argument.js';
 
 const TEXTS = {
@@ -50,8 +51,11 @@ export function liftSuspension(program: Command, context: CommandContext): void 
     .argument('<id>', 'UUID', uuid)
     .requiredOption('--reason <text>', texts.reason)
     .action((id: string, { reason }: { reason: string }) =>
-      withSession(context, async ({ database }) => {
-        await new Suspensions(database.pool(roleOf('limits'))).lift(id, os.userInfo().username, reason);
+      withSession(context, async (session) => {
+        const suspensions = new Suspensions(session.database.pool(roleOf('limits')));
+        await traced(session, { operation: 'liftSuspension', article: 'AIPD M1.97', on: id }, () =>
+          suspensions.lift(id, os.userInfo().username, reason),
+        );
         context.tell(texts.lifted);
       }),
     );
