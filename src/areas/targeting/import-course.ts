@@ -47,6 +47,7 @@ export async function importBlocks({ file, lanes, registrar, request, entry, at 
   const reader = new BlockReader(file.handle, request.blockBytes ?? BLOCK_BYTES);
   const maker = new BatchMaker(registrar);
   const underWay: Promise<ImportEntry>[] = [];
+  const stopwatch = new Stopwatch();
   let last = Promise.resolve(entry);
   let line = FIRST_LINE + entry.linesRead;
   for (let from = at, turn = 0; from < file.size; turn += 1) {
@@ -57,7 +58,7 @@ export async function importBlocks({ file, lanes, registrar, request, entry, at 
     const batch = await maker.make(() => linesOf(bytes, first));
     while (underWay.length >= lanes.length) await underWay.shift();
     const lane = lanes[turn % lanes.length] as Lane;
-    last = follow(last, lane, batch, next, (after) => tell(request, file, after));
+    last = follow(last, lane, { batch, next, stopwatch }, (after) => tell(request, file, after));
     underWay.push(last);
     line += batch.lines;
     from = next;
@@ -65,18 +66,33 @@ export async function importBlocks({ file, lanes, registrar, request, entry, at 
   return last;
 }
 
+/** Time at work, block after block. */
+class Stopwatch {
+  private from = performance.now();
+
+  /** Milliseconds since the last lap. */
+  lap(): number {
+    const [from, now] = [this.from, performance.now()];
+    this.from = now;
+    return now - from;
+  }
+}
+
 /** Stages at once, and merges after the block before. */
 function follow(
   before: Promise<ImportEntry>,
   { merge, ledger }: Lane,
-  batch: Batch,
-  next: number,
+  { batch, next, stopwatch }: { batch: Batch; next: number; stopwatch: Stopwatch },
   done: (after: ImportEntry) => void,
 ): Promise<ImportEntry> {
   const staged = merge.stage(batch);
   const merging = async (): Promise<ImportEntry> => {
     const [entry] = await Promise.all([before, staged.catch(() => undefined)]);
-    const outcome = await merge.run(batch, { after: (result) => ledger.advance(entry, result, next) }, staged);
+    const outcome = await merge.run(
+      batch,
+      { after: (result) => ledger.advance(entry, result, next, stopwatch.lap()) },
+      staged,
+    );
     const after = { ...entry, ...combined(entry, outcome, 1), bytesDone: next };
     done(after);
     return after;

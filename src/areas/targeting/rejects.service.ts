@@ -1,12 +1,14 @@
 import type { ClientBase } from 'pg';
 import { roleOf } from '../../access/grants.js';
 import { LancetteError } from '../../kernel/errors.js';
+import { RETENTION } from '../../law/retention.js';
 import { BatchMaker } from './batch.js';
-import { type TargetingParts, withConnections } from './import.service.js';
-import { type Counters, combined, type ImportEntry, ImportLedger } from './import-ledger.js';
+import { type TargetingParts, withConnections } from './connections.js';
+import { type Counters, combined, type ImportEntry, ImportLedger, NOTHING } from './import-ledger.js';
 import { BlockReader, linesOf, type NumberedLine } from './line-blocks.js';
 import { Merge } from './merge.js';
 import { rejectContext, rejectStatements } from './reject-rows.js';
+import { traced } from './run-ledger.js';
 import { HEADER, isHeader } from './targeting-file.js';
 import { digestBeside, VerifiedFile } from './verified-file.js';
 
@@ -29,6 +31,11 @@ export interface RetryReport {
   readonly changes: Counters;
   /** Corrected lines that answer no open reject: they were left out. */
   readonly unknownLines: readonly number[];
+}
+
+export interface PurgeReport {
+  readonly dryRun: boolean;
+  readonly purged: number;
 }
 
 /** The header of corrections: the targeting file's, behind the number of the line in the file first given. */
@@ -58,16 +65,50 @@ export class TargetingRejects {
 
   /**
    * A line that passes is merged and its reject goes, in one transaction; one that fails again keeps its latest reason.
-   * @throws NOT_FOUND, FILE_UNREADABLE, INTEGRITY_MISSING, INTEGRITY_MISMATCH, FILE_FORMAT, IMPORT_RUNNING
+   * @throws NOT_FOUND, IMPORT_ROLLED_BACK, FILE_UNREADABLE, INTEGRITY_MISSING, INTEGRITY_MISMATCH, FILE_FORMAT,
+   *   IMPORT_RUNNING, ROLLBACK_RUNNING
    */
-  async retryRejects({ importId, file }: RetryRequest): Promise<RetryReport> {
+  retryRejects(request: RetryRequest): Promise<RetryReport> {
+    return traced(this.parts, {
+      kind: 'RETRY',
+      work: (about) => this.retry(request, about),
+      volumes: ({ changes }) => changes,
+    });
+  }
+
+  /**
+   * Lines that were set aside longer ago than the law lets them be kept are gone for good (`law/retention.ts`).
+   * @param dryRun counts them and erases none
+   */
+  purgeRejects({ dryRun = false } = {}): Promise<PurgeReport> {
+    if (dryRun) return this.purge(true);
+    return traced(this.parts, { kind: 'PURGE', work: () => this.purge(false), volumes: () => NOTHING });
+  }
+
+  private async purge(dryRun: boolean): Promise<PurgeReport> {
+    const { database, clock } = this.parts;
+    const { deleteExpired, countExpired } = rejectStatements(database.mapping);
+    const values = [RETENTION.targetingRejects.duration, clock.now()];
+    return withConnections(database, 1, async ([client]) => {
+      if (!client) throw new Error('no connection');
+      if (!dryRun) return { dryRun, purged: (await client.query(deleteExpired, values)).rowCount ?? 0 };
+      const { rows } = await client.query<{ expired: number }>(countExpired, values);
+      return { dryRun, purged: rows[0]?.expired ?? 0 };
+    });
+  }
+
+  private async retry({ importId, file }: RetryRequest, about: (importId: string) => void): Promise<RetryReport> {
     const corrections = file === undefined ? undefined : await VerifiedFile.open(file, await digestBeside(file));
     try {
       return await withConnections(this.parts.database, 1, async ([client]) => {
         if (!client) throw new Error('no connection');
         const ledger = new ImportLedger(client, this.parts.database.mapping);
+        const { sha256 } = await ledger.find(importId);
+        about(importId);
+        await ledger.lock(sha256);
+        await ledger.lockRegister('shared');
         const entry = await ledger.find(importId);
-        await ledger.lock(entry.sha256);
+        if (entry.rolledBack) throw new LancetteError('IMPORT_ROLLED_BACK');
         const pages = corrections ? correctionPages(corrections) : this.storedPages(client, importId);
         return this.retryPages(client, ledger, entry, pages);
       });
@@ -96,9 +137,12 @@ export class TargetingRejects {
       const known = page.filter(({ line }) => open.delete(line));
       if (known.length === 0) continue;
       const lines = known.map(({ line }) => line);
+      let replaced: { code: string }[] = [];
       await merge.run(await maker.make(() => known), {
-        before: () => client.query(deleteRejects, [entry.id, lines]),
-        after: (outcome) => ledger.rework(entry.id, outcome, lines.length),
+        before: async () => {
+          replaced = (await client.query<{ code: string }>(deleteRejects, [entry.id, lines])).rows;
+        },
+        after: (outcome) => ledger.rework(entry.id, outcome, replaced),
       });
     }
     return { importId: entry.id, changes: combined(await ledger.find(entry.id), entry, -1), unknownLines };
