@@ -123,6 +123,10 @@ const Environment = z.object({
   LANCETTE_MAX_CONNECTIONS_PER_ADDRESS: z.coerce.number().int().min(1).optional(),
   /** Seconds between « not ready » and the end of listening, when the process is told to stop. */
   LANCETTE_DRAIN_SECONDS: z.coerce.number().min(0).max(300).optional(),
+  /** OpenPGP keys of the exchange of targeting files: this register's private ones, their passphrase, the senders' public ones. */
+  LANCETTE_TARGETING_KEY_FILE: z.string().optional(),
+  LANCETTE_TARGETING_PASSPHRASE_FILE: z.string().optional(),
+  LANCETTE_TARGETING_SENDERS_FILE: z.string().optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -137,6 +141,12 @@ export interface Config {
   /** Identity providers; the one that is absent has no exchange. */
   readonly identity?: IdentityConfig;
   readonly professionsFile?: string;
+  /** Files of OpenPGP keys for targeting files; with `sendersFile` every file must be signed. */
+  readonly targeting?: {
+    readonly keyFile?: string | undefined;
+    readonly passphraseFile?: string | undefined;
+    readonly sendersFile?: string | undefined;
+  };
   /** Undefined: the law's own figures. */
   readonly limits?: Limits | undefined;
   readonly surface: SurfaceConfig;
@@ -201,6 +211,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     tls: readTls(env.LANCETTE_TLS_CERTIFICATE_FILE, env.LANCETTE_TLS_KEY_FILE),
     identity: env.LANCETTE_IDENTITY_FILE ? readIdentity(env.LANCETTE_IDENTITY_FILE) : undefined,
     professionsFile: env.LANCETTE_PROFESSIONS_FILE,
+    targeting: {
+      keyFile: env.LANCETTE_TARGETING_KEY_FILE,
+      passphraseFile: env.LANCETTE_TARGETING_PASSPHRASE_FILE,
+      sendersFile: env.LANCETTE_TARGETING_SENDERS_FILE,
+    },
     limits: env.LANCETTE_LIMITS_FILE
       ? limitsWith(JSON.parse(readFileSync(env.LANCETTE_LIMITS_FILE, 'utf8')))
       : undefined,

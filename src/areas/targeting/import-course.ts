@@ -3,17 +3,14 @@ import { type Batch, BatchMaker } from './batch.js';
 import { type Counters, combined, type ImportEntry, type ImportLedger, NOTHING } from './import-ledger.js';
 import { BLOCK_BYTES, BlockReader, linesOf } from './line-blocks.js';
 import type { Merge } from './merge.js';
-import type { VerifiedFile } from './verified-file.js';
+import type { Announced, ReceivedFile } from './received-file.js';
 
 export interface Progress extends Counters {
   readonly bytesDone: number;
   readonly bytesTotal: number;
 }
 
-export interface ImportRequest {
-  readonly file: string;
-  /** Given beside the file, hexadecimal (AIPD M1.24). */
-  readonly sha256: string;
+export interface ImportRequest extends Announced {
   /** How much of the file is one transaction. */
   readonly blockBytes?: number;
   readonly onProgress?: (progress: Progress) => void;
@@ -26,7 +23,7 @@ interface Lane {
 }
 
 export interface Course {
-  readonly file: VerifiedFile;
+  readonly file: ReceivedFile;
   readonly lanes: readonly Lane[];
   readonly registrar: Registrar;
   readonly request: ImportRequest;
@@ -44,13 +41,13 @@ export const FIRST_LINE = 2;
  * comes twice is met in that order, and a crash leaves the beginning of the file and nothing else.
  */
 export async function importBlocks({ file, lanes, registrar, request, entry, at }: Course): Promise<ImportEntry> {
-  const reader = new BlockReader(file.handle, request.blockBytes ?? BLOCK_BYTES);
+  const reader = new BlockReader(file.text, request.blockBytes ?? BLOCK_BYTES);
   const maker = new BatchMaker(registrar);
   const underWay: Promise<ImportEntry>[] = [];
   const stopwatch = new Stopwatch();
   let last = Promise.resolve(entry);
   let line = FIRST_LINE + entry.linesRead;
-  for (let from = at, turn = 0; from < file.size; turn += 1) {
+  for (let from = at, turn = 0; from < file.text.size; turn += 1) {
     const block = await reader.read(from);
     await file.requireUnchanged();
     if (!block) break;
@@ -103,5 +100,5 @@ function follow(
   return result;
 }
 
-const tell = ({ onProgress }: ImportRequest, { size }: VerifiedFile, after: ImportEntry): void =>
+const tell = ({ onProgress }: ImportRequest, { text: { size } }: ReceivedFile, after: ImportEntry): void =>
   onProgress?.({ ...combined(after, NOTHING, 1), bytesDone: after.bytesDone, bytesTotal: size });

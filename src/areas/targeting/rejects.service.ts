@@ -7,10 +7,12 @@ import { type TargetingParts, withConnections } from './connections.js';
 import { type Counters, combined, type ImportEntry, ImportLedger, NOTHING } from './import-ledger.js';
 import { BlockReader, linesOf, type NumberedLine } from './line-blocks.js';
 import { Merge } from './merge.js';
+import type { OpenPgpFiles } from './openpgp.js';
+import { type ReceivedFile, receive } from './received-file.js';
 import { rejectContext, rejectStatements } from './reject-rows.js';
 import { traced } from './run-ledger.js';
 import { HEADER, isHeader } from './targeting-file.js';
-import { digestBeside, VerifiedFile } from './verified-file.js';
+import { digestBeside } from './verified-file.js';
 
 /** A reject as everyone may see it: never the line itself. */
 export interface RejectEntry {
@@ -23,7 +25,8 @@ export interface RejectEntry {
 export interface RetryRequest {
   readonly importId: string;
   /** Corrected lines, each behind the number of the line that it replaces; without it the stored lines are tried again. */
-  readonly file?: string;
+  readonly file?: string | undefined;
+  readonly openPgp?: OpenPgpFiles | undefined;
 }
 
 export interface RetryReport {
@@ -65,8 +68,7 @@ export class TargetingRejects {
 
   /**
    * A line that passes is merged and its reject goes, in one transaction; one that fails again keeps its latest reason.
-   * @throws NOT_FOUND, IMPORT_ROLLED_BACK, FILE_UNREADABLE, INTEGRITY_MISSING, INTEGRITY_MISMATCH, FILE_FORMAT,
-   *   IMPORT_RUNNING, ROLLBACK_RUNNING
+   * @throws NOT_FOUND, IMPORT_ROLLED_BACK, INTEGRITY_MISSING, what `receive` throws, IMPORT_RUNNING, ROLLBACK_RUNNING
    */
   retryRejects(request: RetryRequest): Promise<RetryReport> {
     return traced(this.parts, {
@@ -97,8 +99,14 @@ export class TargetingRejects {
     });
   }
 
-  private async retry({ importId, file }: RetryRequest, about: (importId: string) => void): Promise<RetryReport> {
-    const corrections = file === undefined ? undefined : await VerifiedFile.open(file, await digestBeside(file));
+  private async retry(
+    { importId, file, openPgp }: RetryRequest,
+    about: (importId: string) => void,
+  ): Promise<RetryReport> {
+    const corrections =
+      file === undefined
+        ? undefined
+        : await receive({ file, sha256: await digestBeside(file), openPgp }, isCorrectionsHeader);
     try {
       return await withConnections(this.parts.database, 1, async ([client]) => {
         if (!client) throw new Error('no connection');
@@ -162,29 +170,25 @@ export class TargetingRejects {
   }
 }
 
-/** @throws FILE_FORMAT also when a line bears no number: which reject it corrects cannot be guessed */
-async function* correctionPages(file: VerifiedFile): AsyncGenerator<NumberedLine[]> {
-  const reader = new BlockReader(file.handle);
-  let first = true;
-  for (let block = await reader.read(0); block; block = await reader.read(block.next)) {
+/** @throws FILE_FORMAT when a line bears no number: which reject it corrects cannot be guessed */
+async function* correctionPages(file: ReceivedFile): AsyncGenerator<NumberedLine[]> {
+  const reader = new BlockReader(file.text);
+  for (let block = await reader.read(file.start); block; block = await reader.read(block.next)) {
+    await file.requireUnchanged();
     let page: NumberedLine[] = [];
     for (const { text } of linesOf(block.bytes, 1)) {
-      if (first) requireCorrections(text);
-      else page.push(correctionOf(text));
-      first = false;
-      if (page.length === PAGE) {
-        yield page;
-        page = [];
-      }
+      page.push(correctionOf(text));
+      if (page.length < PAGE) continue;
+      yield page;
+      page = [];
     }
     yield page;
   }
-  if (first) throw new LancetteError('FILE_FORMAT');
 }
 
-function requireCorrections(header: string): void {
+function isCorrectionsHeader(header: string): boolean {
   const [line, ...rest] = header.replace(/^\ufeff/, '').split(';');
-  if (line?.replaceAll('"', '') !== 'line' || !isHeader(rest.join(';'))) throw new LancetteError('FILE_FORMAT');
+  return line?.replaceAll('"', '') === 'line' && isHeader(rest.join(';'));
 }
 
 function correctionOf(text: string): NumberedLine {

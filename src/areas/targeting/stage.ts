@@ -12,6 +12,9 @@ export interface StageStatements {
   readonly insertNew: string;
   readonly readMet: string;
   readonly remember: string;
+  readonly createForeseen: string;
+  readonly readForeseen: string;
+  readonly foresee: string;
   readonly lockMet: string;
   readonly enrichPatient: string;
   readonly enrichHealth: string;
@@ -85,6 +88,23 @@ export function stageStatements(mapping: Mapping): StageStatements {
       insert into ${table('TargetingBlock')} (${['importId', 'created', 'met'].map((property) => name('TargetingBlock', property)).join(', ')})
       select $1::uuid, coalesce((select range_agg(int8range(${key}, ${key} + 1)) from stage where not met), '{}'),
              coalesce((select range_agg(int8range(k, k + 1)) from unnest($2::bigint[]) k), '{}') returning ${name('TargetingBlock', 'id')} as id`,
+
+    createForeseen: `
+      create temp table foreseen (index bytea primary key, sex text, birth_name text, first_name text, medical text, non_medical text)`,
+    readForeseen: `
+      select s.line, encode(s.${nirIndex}, 'hex'), ${['sex', 'birthNamePrefix', 'firstNamePrefix']
+        .map(patient)
+        .map((column, at) => `s.${column}, coalesce(f.${['sex', 'birth_name', 'first_name'][at]}, p.${column})`)
+        .join(', ')},
+             array_to_string(s.${medical}, ','), case when f.index is null then array_to_string(h.${medical}, ',') else f.medical end,
+             array_to_string(s.${nonMedical}, ','), case when f.index is null then array_to_string(p.${nonMedical}, ',') else f.non_medical end
+        from stage s left join foreseen f on f.index = s.${nirIndex}
+        left join ${nirs} n on n.${nirIndex} = s.${nirIndex} left join ${patients} p on p.${key} = n.${ownerOf('PatientNir')}
+        left join ${healths} h on h.${ownerOf('PatientHealth')} = p.${key} order by s.line`,
+    foresee: `
+      insert into foreseen select decode(one.index, 'hex'), one.sex, one.birth_name, one.first_name, one.medical, one.non_medical
+        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) as one(index, sex, birth_name, first_name, medical, non_medical)
+          on conflict (index) do update set medical = excluded.medical, non_medical = excluded.non_medical`,
 
     lockMet: `
       select p.${key}, array_to_string(h.${medical}, ','), array_to_string(p.${nonMedical}, ',')

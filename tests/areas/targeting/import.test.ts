@@ -134,16 +134,16 @@ describe('a file is refused, and nothing written', () => {
     const other = world.file('a.csv', lines(0, 3), { header: 'nir,birthDate' });
     await expect(world.importer.importTargeting(other)).rejects.toMatchObject({ code: 'FILE_FORMAT' });
     const utf16 = world.file('b.csv', [], { header: Buffer.from(HEADER, 'utf16le').toString('latin1') });
-    await expect(world.importer.importTargeting(utf16)).rejects.toMatchObject({ code: 'FILE_FORMAT' });
+    await expect(world.importer.importTargeting(utf16)).rejects.toMatchObject({ code: 'FILE_ENCODING' });
     await expect(world.importer.importTargeting({ ...other, file: world.folder })).rejects.toMatchObject({
       code: 'FILE_UNREADABLE',
     });
     expect(await isEmpty()).toBe(true);
   });
 
-  it('by a dry run never, which only counts', async () => {
+  it('by a check never, which needs no register', async () => {
     const { file } = world.file('a.csv', [...lines(0, 20), 'x', line(21, { sex: 'Z' })]);
-    const run = await command(world, ['import-targeting', file, '--dry-run', '--json']);
+    const run = await command(world, ['import-targeting', file, '--check', '--json']);
     expect(run.exitCode).toBe(0);
     expect(
       run.stdout
@@ -153,7 +153,7 @@ describe('a file is refused, and nothing written', () => {
     ).toEqual([
       { line: 22, column: 'line', code: 'COLUMN_COUNT' },
       { line: 23, column: 'sex', code: 'SEX' },
-      { dryRun: true, linesRead: 22, linesRejected: 2 },
+      { check: true, linesRead: 22, linesRejected: 2 },
     ]);
     expect(await isEmpty()).toBe(true);
   });
