@@ -132,6 +132,10 @@ const Environment = z.object({
   LANCETTE_MAX_CONNECTIONS_PER_ADDRESS: z.coerce.number().int().min(1).optional(),
   /** Seconds between « not ready » and the end of listening, when the process is told to stop. */
   LANCETTE_DRAIN_SECONDS: z.coerce.number().min(0).max(300).optional(),
+  /** OpenPGP keys of the exchange of targeting files: this register's private ones, their passphrase, the senders' public ones. */
+  LANCETTE_TARGETING_KEY_FILE: z.string().optional(),
+  LANCETTE_TARGETING_PASSPHRASE_FILE: z.string().optional(),
+  LANCETTE_TARGETING_SENDERS_FILE: z.string().optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -146,6 +150,12 @@ export interface Config {
   /** Identity providers; the one that is absent has no exchange. */
   readonly identity?: IdentityConfig;
   readonly professionsFile?: string;
+  /** Files of OpenPGP keys for targeting files; with `sendersFile` every file must be signed. */
+  readonly targeting?: {
+    readonly keyFile?: string | undefined;
+    readonly passphraseFile?: string | undefined;
+    readonly sendersFile?: string | undefined;
+  };
   /** Undefined: the law's own figures. */
   readonly limits?: Limits | undefined;
   readonly surface: SurfaceConfig;
@@ -214,6 +224,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     identity: env.LANCETTE_IDENTITY_FILE ? readIdentity(env.LANCETTE_IDENTITY_FILE) : undefined,
     professionsFile: env.LANCETTE_PROFESSIONS_FILE,
     limits: env.LANCETTE_LIMITS_FILE ? limitsWith(jsonIn(env.LANCETTE_LIMITS_FILE, 'limits')) : undefined,
+    targeting: {
+      keyFile: env.LANCETTE_TARGETING_KEY_FILE,
+      passphraseFile: env.LANCETTE_TARGETING_PASSPHRASE_FILE,
+      sendersFile: env.LANCETTE_TARGETING_SENDERS_FILE,
+    },
     surface: surfaceOf(env, production ? PRODUCTION_SURFACE : DEMO_SURFACE),
   };
 }

@@ -13,8 +13,10 @@ import { PatientHealth } from './areas/patients/patient-health.js';
 import { Professional } from './areas/professionals/professional.js';
 import { Act } from './areas/remuneration/act.js';
 import { ReferentialPerson } from './areas/targeting/referential-person.js';
+import { TargetingBlock, TargetingGain } from './areas/targeting/targeting-block.js';
 import { TargetingImport } from './areas/targeting/targeting-import.js';
 import { TargetingReject } from './areas/targeting/targeting-reject.js';
+import { TargetingRun } from './areas/targeting/targeting-run.js';
 import { Trace } from './areas/traces/trace.js';
 import { DeclaredClient } from './auth/declared-client.js';
 import { UsedProof } from './auth/used-proof.js';
@@ -43,6 +45,9 @@ const ENTITIES = [
   Act,
   TargetingImport,
   TargetingReject,
+  TargetingBlock,
+  TargetingGain,
+  TargetingRun,
   ReferentialPerson,
   Trace,
   Accreditation,

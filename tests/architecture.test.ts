@@ -24,7 +24,7 @@ const ARROWS: Record<string, readonly string[]> = {
 const AREAS: Record<string, readonly string[]> = {
   professionals: ['patients'],
   patients: [],
-  targeting: ['patients'],
+  targeting: ['patients', 'traces'],
   invitations: ['patients', 'targeting'],
   eligibility: ['patients', 'professionals'],
   injection: ['patients', 'professionals', 'eligibility'],

@@ -9,7 +9,15 @@ import { fieldRight, grantedFields, operationRight } from './decide.js';
 import { dependentPredicate, ownProfessionals, patientPredicate } from './perimeter.js';
 import type { Principal } from './principal.js';
 import { VIEWERS, type ViewKey, viewKeyOf } from './views.js';
-import { CALLED_BY_ALL, CALLS, PERIMETER_CALLS, SERVICE_ROLES, type ServiceRole, WRITES } from './writes.js';
+import {
+  CALLED_BY_ALL,
+  CALLS,
+  PERIMETER_CALLS,
+  SERVICE_CALLS,
+  SERVICE_ROLES,
+  type ServiceRole,
+  WRITES,
+} from './writes.js';
 
 /** The database role of a recipient: a login of its own, so that no `RESET ROLE` leads anywhere (SECURITY A71). */
 export const roleOf = (holder: ViewKey | ServiceRole): string => `lancette_${holder.toLowerCase().replace(' ', '_')}`;
@@ -123,6 +131,8 @@ export function databaseWall(mapping: Mapping, openTypes: (recipient: Recipient)
     }
   }
   addServiceRoles(selects, writes, policies, mapping);
+  for (const [service, functions] of Object.entries(SERVICE_CALLS))
+    for (const call of functions) calls.add(`${roleOf(service as ServiceRole)} ${call}`);
   return { selects, writes, calls, policies };
 }
 

@@ -41,6 +41,9 @@ export const PERIMETER_CALLS: Partial<Record<Condition, readonly string[]>> = {
   ownBodies: ['lancette.enter_accreditation(uuid,text)'],
 };
 
+/** What an import remembers of itself: for the operator, and so that it can be taken back. */
+const TARGETING_LEDGER = ['targeting_block', 'targeting_gain', 'targeting_run'] as const;
+
 /**
  * The technical roles that no recipient holds: the intake writes targeted persons and reads only keys, the journal
  * writes traces, the limits count guesses and suspend, the register of accreditations says who acts for which bodies.
@@ -56,6 +59,7 @@ export const SERVICE_ROLES = {
       'patient_health',
       'targeting_import',
       'targeting_reject',
+      ...TARGETING_LEDGER,
     ],
     select: [
       'patient',
@@ -65,8 +69,9 @@ export const SERVICE_ROLES = {
       'targeting_import',
       'targeting_reject',
       'referential_person',
+      ...TARGETING_LEDGER,
     ],
-    update: ['patient', 'patient_health', 'targeting_import'],
+    update: ['patient', 'patient_health', 'targeting_import', 'targeting_run'],
     delete: ['targeting_reject'],
   },
   accreditations: {
@@ -89,3 +94,12 @@ export const SERVICE_ROLES = {
 } as const;
 
 export type ServiceRole = keyof typeof SERVICE_ROLES;
+
+/** Functions that a technical role calls with the rights of their owner. */
+export const SERVICE_CALLS: Partial<Record<ServiceRole, readonly string[]>> = {
+  intake: [
+    'lancette.begin_rollback(uuid)',
+    'lancette.rollback_obstacle(uuid)',
+    'lancette.withdraw_block(bigint,bytea[])',
+  ],
+};

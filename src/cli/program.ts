@@ -9,10 +9,12 @@ import { demoLoginCommand } from './commands/demo-login.js';
 import { disableClient } from './commands/disable-client.js';
 import { importTargeting } from './commands/import-targeting.js';
 import { migrate } from './commands/migrate.js';
+import { purgeRejects } from './commands/purge-rejects.js';
 import { retryRejects } from './commands/retry-rejects.js';
 import { reviewAccreditation } from './commands/review-accreditation.js';
 import { revokeAccreditation } from './commands/revoke-accreditation.js';
 import { revokeCertificate } from './commands/revoke-certificate.js';
+import { rollbackTargeting } from './commands/rollback-targeting.js';
 import { liftSuspension, suspensions } from './commands/suspensions.js';
 import { targetingRejects } from './commands/targeting-rejects.js';
 import { token } from './commands/token.js';
@@ -23,6 +25,7 @@ import { SessionFailure } from './session.js';
 /** Every command, each in its own file. */
 const COMMANDS = [
   ...[token, importTargeting, targetingRejects, retryRejects, migrate],
+  ...[rollbackTargeting, purgeRejects],
   ...[
     accredit,
     accreditations,

@@ -14,7 +14,7 @@ export class SessionFailure extends Error {}
 
 /**
  * Reads the configuration, starts PostgreSQL unless `DATABASE_URL` names one, and connects. What it needs is loaded here,
- * so that `--help` and `--dry-run` need no register.
+ * so that `--help` and `--check` need no register.
  * @throws SessionFailure
  */
 export async function openDatabase(environment = process.env): Promise<Session> {

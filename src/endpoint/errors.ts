@@ -23,6 +23,8 @@ const DATABASE_CODES: Readonly<Record<string, ErrorCode>> = {
   '42501': 'FORBIDDEN_FIELD',
   LC401: 'ACCREDITATION_SUSPENDED',
   LC403: 'SUSPENDED',
+  // The import of the person is being taken back.
+  LC010: 'UNAVAILABLE',
   '57014': 'UNAVAILABLE',
   '53300': 'UNAVAILABLE',
   '57P01': 'UNAVAILABLE',

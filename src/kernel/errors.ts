@@ -166,6 +166,61 @@ export const ERRORS = {
     fr: 'Ce fichier est en cours d’import par un autre processus.',
     en: 'This file is being imported by another process.',
   },
+  FILE_ENCODING: {
+    status: 422,
+    fr: 'Le fichier n’est pas en UTF-8 ; il n’est pas importé.',
+    en: 'The file is not in UTF-8; it is not imported.',
+  },
+  FILE_LINE_ENDINGS: {
+    status: 422,
+    fr: 'Les lignes du fichier ne finissent ni par LF ni par CRLF ; il n’est pas importé.',
+    en: 'The lines of the file end neither with LF nor with CRLF; it is not imported.',
+  },
+  FILE_ENCRYPTION: {
+    status: 422,
+    fr: 'Le fichier chiffré ne s’ouvre pas : autre clé, autre algorithme qu’AES-256, ou contenu altéré.',
+    en: 'The encrypted file cannot be opened: another key, another algorithm than AES-256, or altered content.',
+  },
+  DECRYPTION_KEY_MISSING: {
+    status: 422,
+    fr: 'Le fichier est chiffré et aucune clé de déchiffrement utilisable n’est configurée.',
+    en: 'The file is encrypted and no usable decryption key is configured.',
+  },
+  SIGNATURE_MISSING: {
+    status: 422,
+    fr: 'Une signature est exigée et manque à côté du fichier (.sig ou .asc).',
+    en: 'A signature is required and missing beside the file (.sig or .asc).',
+  },
+  SIGNATURE_INVALID: {
+    status: 422,
+    fr: 'La signature du fichier n’est celle d’aucun émetteur connu ; il n’est pas importé.',
+    en: 'The signature of the file is that of no known sender; it is not imported.',
+  },
+  ROLLBACK_RUNNING: {
+    status: 409,
+    fr: 'Un import est en cours de retrait ; terminez d’abord ce retrait.',
+    en: 'An import is being taken back; finish that first.',
+  },
+  IMPORT_ROLLED_BACK: {
+    status: 409,
+    fr: 'Cet import a été retiré.',
+    en: 'This import has been taken back.',
+  },
+  IMPORT_IN_PATHWAY: {
+    status: 409,
+    fr: 'Une personne de cet import est entrée dans le parcours vaccinal ; il ne peut plus être retiré.',
+    en: 'A person of this import has entered the vaccination pathway; it can no longer be taken back.',
+  },
+  IMPORT_BUILT_UPON: {
+    status: 409,
+    fr: 'Un autre import porte sur des personnes de celui-ci ; retirez-le d’abord.',
+    en: 'Another import concerns persons of this one; take that one back first.',
+  },
+  IMPORT_UNTRACKED: {
+    status: 409,
+    fr: 'Cet import date d’avant le suivi qui permettrait de le retirer.',
+    en: 'This import was made before the record that would allow it to be taken back.',
+  },
   INVALID_CLIENT: {
     status: 401,
     fr: 'Le client OAuth est inconnu ou sa preuve n’est pas acceptée.',

@@ -205,3 +205,16 @@ function digitSum(text: string): number {
   for (let at = 0; at < text.length; at++) sum += digit(text, at);
   return sum;
 }
+
+/**
+ * A criterion of targeting: one to four capital letters, then one to six digits. No word has that form, so that no label
+ * can be loaded in the place of a code (AIPD, minimisation: codes « sans signification directe », labels kept elsewhere).
+ */
+export const CRITERION_CODE = '[A-Z]{1,4}[0-9]{1,6}';
+const CRITERION = new RegExp(`^${CRITERION_CODE}$`);
+
+export const isCriterionCode = (text: string): boolean => CRITERION.test(text);
+
+/** The same as PostgreSQL checks it, on a column that holds a list of codes. */
+export const criteriaCheck = (column: string): string =>
+  `array_to_string(${column}, ',') ~ '^(${CRITERION_CODE}(,${CRITERION_CODE})*)?$'`;

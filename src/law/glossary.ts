@@ -31,6 +31,7 @@ export const GLOSSARY = {
   'rejet':                          { english: 'reject', used: ['targetingRejects'] },
   'représentant légal':             { english: 'legal representative', used: ['legalRepresentative'] },
   'trace':                          { english: 'trace', used: ['traces'] },
+  'traitement par lots':            { english: 'batch run', used: ['TargetingRun', 'targetingRuns'] },
   'traitement de données':          { english: 'processing', used: [] },
   'vaccin non préconisable':        { english: 'not recommended vaccine', used: ['notRecommendedVaccines'] },
   'voie d’administration':          { english: 'administration route', used: ['administrationRoute'] },

@@ -8,6 +8,7 @@ export const OPEN_TYPES = {
   VaccinationSite: { hidden: ['military'] },
   TargetingImport: { hidden: [] },
   TargetingReject: { hidden: ['sealedLine'] },
+  TargetingRun: { hidden: [] },
   Trace: { hidden: [] },
   Accreditation: { hidden: ['subject'] },
   BodyDelegation: { hidden: [] },

@@ -6,4 +6,5 @@ export const RETENTION = {
   sequestration:    { duration: 'P30Y', from: 'injection', source: 'AIPD, conservation' },
   unvaccinatedList: { duration: 'P1M',  from: 'demande du médecin traitant', source: 'art. 3, I, 2°' },
   traces:           { duration: 'P3Y',  from: 'inscription de la trace', source: 'AIPD M1.12' },
+  targetingRejects: { duration: 'P1M', from: 'mise en réserve de la ligne ; durée choisie, aucun texte ne la fixe', source: 'AIPD M1.35' },
 } as const satisfies Record<string, { duration: string; from: string; source: Citation }>;

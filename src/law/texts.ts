@@ -46,6 +46,7 @@ export const TEXTS = {
   'AIPD M1.97': 'AIPD, mesure M1.97 : limitation des appels par adresse IP source',
   'AIPD M1.32': 'AIPD, mesure M1.32 : aucune adresse des assurés de la CNMSS',
   'AIPD M1.33': 'AIPD, mesure M1.33 : le régime n’est pas affiché aux professionnels',
+  'AIPD M1.35': 'AIPD, mesure M1.35 : purge fréquente et automatisée des données en base',
   'AIPD M1.47': 'AIPD, mesure M1.47 : recherche par code d’invitation ou par NIR seulement',
   'AIPD M1.50': 'AIPD, mesure M1.50 : la recherche par NIR ne révèle pas le ciblage',
   'AIPD M1.81': 'AIPD, mesure M1.81 : périmètre du jeu de données de l’attestation',

@@ -35,8 +35,9 @@ async function allColumns(): Promise<string[]> {
 /** Lists without personal data that no route of the personal types leads to. */
 const OPEN_LISTS: Readonly<Record<string, string>> = {
   vaccinationSites: 'finess name department vaccines',
-  targetingImports: 'id sha256 linesRead',
-  targetingRejects: 'importId line column code',
+  targetingImports: 'id sha256 linesRead rejectReasons durationMilliseconds rolledBackAt',
+  targetingRejects: 'importId line column code setAsideAt',
+  targetingRuns: 'id kind importId startedAt durationMilliseconds linesRead error',
   accreditations: 'id agentName recipient bodyKey grantedAt reviewDueAt revokedAt',
   bodyDelegations: 'id delegatingBody delegatedBody fromDay untilDay endedAt',
   traces: 'id at actor operation categories outcome article records',

@@ -215,7 +215,7 @@ function identityOf(register: Register, aviary: Aviary, person: Person, index: n
       phone: contact('Patient.phone', `+3369900${1000 + index}`),
       email: contact('Patient.email', `z${letter}email@canary.test`.toLowerCase()),
       legalRepresentative: contact('Patient.legalRepresentative', `Z${letter}LEGALREP${letter}`),
-      nonMedicalCriteriaCodes: [put('Patient.nonMedicalCriteriaCodes', `Z${letter}NONMEDICAL`)],
+      nonMedicalCriteriaCodes: [put('Patient.nonMedicalCriteriaCodes', `ZQ${letter}N707070`)],
     },
     'AUTOMATIC',
   );
@@ -246,7 +246,7 @@ async function addHealth(
   const one = (field: Field, tag: string) => [aviary.put(field, `Z${letter}${tag}${letter}`, letter)];
   await manager.insert(PatientHealth, {
     patientKey,
-    medicalCriteriaCodes: one('Patient.medicalCriteriaCodes', 'MEDICRIT'),
+    medicalCriteriaCodes: [aviary.put('Patient.medicalCriteriaCodes', `ZQ${letter}M606060`, letter)],
     treatments: one('Patient.treatments', 'TREATMENT'),
     contraindications: one('Patient.contraindications', 'CONTRAIND'),
     adverseEffects: one('Patient.adverseEffects', 'ADVERSE'),

@@ -25,8 +25,8 @@ const DEPARTMENTS = [
   '2B',
 ];
 const SCHEMES = ['01', '01', '01', '01', '01', '01', '01', '02', '02', '04', '08', '10'];
-const MEDICAL = ['ALD12', 'ALD30', 'IMC30', 'TRSP', 'ONCO'];
-const NON_MEDICAL = ['AGE75', 'AGE65', 'EHPAD', 'PROSANTE', 'AIDE'];
+const MEDICAL = ['ALD12', 'ALD30', 'IMC30', 'TRS01', 'ONC01'];
+const NON_MEDICAL = ['AGE75', 'AGE65', 'EHP01', 'PRO01', 'AID01'];
 
 /** The same person for the same seed and number, whatever was drawn before (mulberry32 over both). */
 function drawing(seed: number, number: number): (limit: number) => number {

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { TargetingImporter, type TargetingParts } from '../../src/areas/targeting/import.service.js';
 import { TargetingRejects } from '../../src/areas/targeting/rejects.service.js';
+import { TargetingRollback } from '../../src/areas/targeting/rollback.service.js';
 import { runProgram } from '../../src/cli/program.js';
 import { systemClock } from '../../src/kernel/clock.js';
 import type { Language } from '../../src/kernel/errors.js';
@@ -11,7 +12,10 @@ import { aRegister, type Register } from './a-register.js';
 import { aFileOf } from './a-targeting-file.js';
 
 /** The tables that an import fills; invitations and health data go with their persons. */
-const IMPORTED = ['patient', 'patient_nir', 'invitation_code', 'targeting_reject', 'targeting_import'];
+const IMPORTED = [
+  ...['patient', 'patient_nir', 'invitation_code', 'targeting_reject', 'targeting_import'],
+  ...['targeting_block', 'targeting_run'],
+];
 
 /** A register of its own and a folder for the files of a test. */
 export interface TargetingWorld {
@@ -19,6 +23,7 @@ export interface TargetingWorld {
   readonly folder: string;
   readonly importer: TargetingImporter;
   readonly rejects: TargetingRejects;
+  readonly rollback: TargetingRollback;
   readonly parts: TargetingParts;
   /** A file of these lines, with its SHA-256 beside it. */
   file(name: string, lines: Iterable<string>, form?: { header?: string; newline?: string }): ReturnType<typeof aFileOf>;
@@ -41,6 +46,7 @@ export async function aTargetingWorld(): Promise<TargetingWorld> {
     parts,
     importer: new TargetingImporter(parts),
     rejects: new TargetingRejects(parts),
+    rollback: new TargetingRollback(parts),
     file: (name, lines, form) => aFileOf(path.join(folder, name), lines, form),
     query,
     count: async (sql, values) => Number((await query(`select count(*) as n from ${sql}`, values))[0]?.n),

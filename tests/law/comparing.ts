@@ -201,8 +201,18 @@ const OPEN: Readonly<Record<string, readonly string[]>> = {
     'persons_unchanged',
     'lines_rejected',
     'bytes_done',
+    'reject_reasons',
+    'duration_milliseconds',
+    'rollback_begun_at',
+    'rolled_back_at',
   ].map((column) => `targeting_import.${column}`),
-  targetingRejects: ['import_id', 'line', 'column_name', 'code'].map((column) => `targeting_reject.${column}`),
+  targetingRejects: ['import_id', 'line', 'column_name', 'code', 'set_aside_at'].map(
+    (column) => `targeting_reject.${column}`,
+  ),
+  targetingRuns: [
+    ...['id', 'kind', 'import_id', 'started_at', 'finished_at', 'duration_milliseconds', 'error'],
+    ...['lines_read', 'persons_created', 'persons_enriched', 'persons_unchanged', 'lines_rejected'],
+  ].map((column) => `targeting_run.${column}`),
   accreditations: [
     'id',
     'agent_name',
@@ -260,6 +270,7 @@ const OPEN_TYPES: Readonly<Record<string, string>> = {
   vaccinationSites: 'VaccinationSite',
   targetingImports: 'TargetingImport',
   targetingRejects: 'TargetingReject',
+  targetingRuns: 'TargetingRun',
   traces: 'Trace',
   accreditations: 'Accreditation',
   bodyDelegations: 'BodyDelegation',

@@ -83,7 +83,7 @@ export type Operation =
   | 'myRights'
   | 'patientByInvitation' | 'patientByNir' | 'patient' | 'patients' | 'me'
   | 'myPatients' | 'unvaccinatedPatients' | 'requestUnvaccinatedList'
-  | 'vaccinationSites' | 'professionals' | 'acts' | 'targetingImports' | 'targetingRejects' | 'traces'
+  | 'vaccinationSites' | 'professionals' | 'acts' | 'targetingImports' | 'targetingRejects' | 'targetingRuns' | 'traces'
   | 'accreditations' | 'bodyDelegations'
   | 'recordEligibility' | 'recordInjection' | 'issueAttestation';
 
@@ -209,6 +209,9 @@ export const SENTENCES: readonly Sentence[] = [
   { source: 'AIPD, cycle de vie, 1, c', to: 'OPERATEUR',
     says: 'Les fichiers de ciblage sont injectés par lot, lancé à la main ; les rejets sont mis de côté.',
     opens: ['targetingImports', 'targetingRejects'] },
+  { source: 'AIPD M1.58', to: 'OPERATEUR',
+    says: 'Chaque traitement par lots laisse une trace : volumétrie, fréquence, erreurs.',
+    opens: ['targetingRuns'] },
   { source: 'AIPD, cycle de vie, 2, a', conflict: 16,
     says: 'Une étape validée ne se modifie plus : aucune opération de modification n’existe, pour personne.' },
   { source: 'AIPD, cycle de vie, 2, c', to: 'PS',

@@ -100,7 +100,7 @@ async function aWorld(register: Register): Promise<World> {
 function aStory(n: number, doctors: readonly AProfessional[], byHand: AProfessional) {
   const military = n % 9 === 8;
   const health = {
-    medicalCriteriaCodes: n % 2 ? ['ALD30', 'C,"2"'] : null,
+    medicalCriteriaCodes: n % 2 ? ['ALD30', 'C2'] : null,
     treatments: n % 3 ? [] : ['T1'],
     contraindications: n % 4 ? ['ALLERGIE-PEG'] : null,
     adverseEffects: n % 5 ? null : ['FIÈVRE'],

@@ -1,8 +1,10 @@
-import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { Check, Column, Entity, JoinColumn, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { criteriaCheck } from '../../kernel/identifiers.js';
 import { Patient } from './patient.js';
 
 /** Health data of article 2, 6°: apart from identity, because a physician reads them only with consent (art. 3, I, 2°). */
 @Entity()
+@Check('patient_health_criteria_are_codes', criteriaCheck('medical_criteria_codes'))
 export class PatientHealth {
   @PrimaryColumn('bigint')
   patientKey!: string;

@@ -1,6 +1,7 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Check, Column, Entity, Index, OneToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
 import { Sealed } from '../../db/sealing.js';
+import { criteriaCheck } from '../../kernel/identifiers.js';
 import { PatientHealth } from './patient-health.js';
 import { BirthDate, Sex } from './scalars.js';
 
@@ -25,6 +26,7 @@ export type TargetingType = 'AUTOMATIC' | 'MANUAL';
   'patient_no_military_address',
   `scheme_code <> '08' or num_nonnulls(postal_address, phone, email, legal_representative) = 0`,
 )
+@Check('patient_criteria_are_codes', criteriaCheck('non_medical_criteria_codes'))
 export class Patient {
   @PrimaryGeneratedColumn({ type: 'bigint' })
   key!: string;

@@ -1,7 +1,9 @@
 import type { ClientBase } from 'pg';
+import { type Criteria, Gain, isSamePerson } from './criteria.js';
 import type { StageStatements } from './stage.js';
 
-type MetRow = [
+/** A line about a person who is already there, as the stage and the register have them. */
+export type MetRow = [
   line: number,
   key: string,
   givenSex: string,
@@ -23,73 +25,74 @@ export interface Enrichment {
   readonly mismatches: ReadonlySet<number>;
 }
 
-/** What one person gains: codes that were not there, in the order in which the lines bring them. */
-interface Gain {
-  readonly medical: Codes;
-  readonly nonMedical: Codes;
-}
-
 /**
  * A person targeted again is registered once only: its list of criteria alone is brought up to date (AIPD, ciblage, c).
  * Nobody whose criteria are all known is written to, or even locked.
+ * @param block under which what each person gains is remembered
  */
 export async function enrichMet(
   client: ClientBase,
-  { readMet, enrichPatient, enrichHealth }: StageStatements,
+  statements: StageStatements,
+  rows: readonly MetRow[],
+  block: string,
 ): Promise<Enrichment> {
-  const { rows } = await client.query<MetRow>({ text: readMet, rowMode: 'array' });
+  const mismatches = new Set(rows.filter((row) => !isSamePerson(given(row), known(row))).map(([line]) => line));
+  const same = rows.filter(([line]) => !mismatches.has(line));
+  const hopeful = gainsOf(same, new Map());
+  if (hopeful.enriched === 0) return { enriched: 0, unchanged: same.length, mismatches };
+  // What another importer added in the meantime is known only once these persons are locked.
+  const keys = [...hopeful.gains.keys()];
+  const { rows: locked } = await client.query<[string, string | null, string | null]>({
+    text: statements.lockMet,
+    values: [keys],
+    rowMode: 'array',
+  });
+  const { gains, enriched } = gainsOf(
+    same,
+    new Map(locked.map(([key, medical, nonMedical]) => [key, { medical, nonMedical }])),
+  );
+  await write(client, statements, gains, block);
+  return { enriched, unchanged: same.length - enriched, mismatches };
+}
+
+const given = ([, , sex, , birthName, , firstName]: MetRow) => ({ sex, birthName, firstName });
+const known = ([, , , sex, , birthName, , firstName]: MetRow) => ({ sex, birthName, firstName });
+
+/** What each person gains, and how many lines bring something. */
+function gainsOf(rows: readonly MetRow[], locked: ReadonlyMap<string, Criteria>) {
   const gains = new Map<string, Gain>();
-  const mismatches = new Set<number>();
+  const gaining = new Set<string>();
   let enriched = 0;
-  for (const row of rows) {
-    if (!isSamePerson(row)) mismatches.add(row[0]);
-    else if (gain(gains, row)) enriched += 1;
+  for (const [, key, , , , , , , medical, knownMedical, nonMedical, knownNonMedical] of rows) {
+    const before = locked.get(key) ?? { medical: knownMedical, nonMedical: knownNonMedical };
+    const gain = gains.get(key) ?? new Gain(before);
+    gains.set(key, gain);
+    if (!gain.take({ medical, nonMedical })) continue;
+    gaining.add(key);
+    enriched += 1;
   }
-  await write(client, enrichPatient, gains, 'nonMedical');
-  await write(client, enrichHealth, gains, 'medical');
-  return { enriched, unchanged: rows.length - enriched - mismatches.size, mismatches };
+  return { gains: new Map([...gains].filter(([key]) => gaining.has(key))), enriched };
 }
 
-/**
- * Sex, three letters of the birth name and three of the first name: enough to tell twins, or two children under the NIR
- * of one parent (DOMAIN §2.1), and no more of a known person's identity than the agencies see.
- */
-const isSamePerson = ([, , sex, knownSex, birthName, knownBirthName, firstName, knownFirstName]: MetRow): boolean =>
-  sex === knownSex && folded(birthName) === folded(knownBirthName) && folded(firstName) === folded(knownFirstName);
-
-/** Files disagree on case and accents about one and the same person. */
-const folded = (prefix: string): string => prefix.normalize('NFD').replace(/\p{M}/gu, '').toUpperCase();
-
-/** @returns whether this line brings a code that neither the register nor an earlier line has */
-function gain(gains: Map<string, Gain>, row: MetRow): boolean {
-  const [, key, , , , , , , givenMedical, knownMedical, givenNonMedical, knownNonMedical] = row;
-  const known = gains.get(key) ?? { medical: new Codes(knownMedical), nonMedical: new Codes(knownNonMedical) };
-  gains.set(key, known);
-  const medical = known.medical.add(givenMedical);
-  return known.nonMedical.add(givenNonMedical) || medical;
-}
-
-class Codes {
-  private readonly known: Set<string>;
-  readonly added: string[] = [];
-
-  constructor(known: string | null) {
-    this.known = new Set(split(known));
+async function write(
+  client: ClientBase,
+  { enrichPatient, enrichHealth, insertGains }: StageStatements,
+  gains: ReadonlyMap<string, Gain>,
+  block: string,
+): Promise<void> {
+  if (gains.size === 0) return;
+  const added = [...gains].map(([key, gain]) => ({ key, ...gain.added }));
+  for (const [statement, list] of [
+    [enrichPatient, 'nonMedical'],
+    [enrichHealth, 'medical'],
+  ] as const) {
+    const some = added.filter((one) => one[list] !== '');
+    if (some.length > 0) await client.query(statement, [some.map(({ key }) => key), some.map((one) => one[list])]);
   }
-
-  add(given: string | null): boolean {
-    const fresh = split(given).filter((code) => !this.known.has(code));
-    for (const code of fresh) this.known.add(code);
-    this.added.push(...fresh);
-    return fresh.length > 0;
-  }
-}
-
-const split = (list: string | null): string[] => (list ? list.split(',') : []);
-
-async function write(client: ClientBase, statement: string, gains: Map<string, Gain>, list: keyof Gain): Promise<void> {
-  const gaining = [...gains].filter(([, gain]) => gain[list].added.length > 0);
-  if (gaining.length === 0) return;
-  const keys = gaining.map(([key]) => key);
-  await client.query(statement, [keys, gaining.map(([, gain]) => gain[list].added.join(','))]);
+  await client.query(insertGains, [
+    block,
+    added.map(({ key }) => key),
+    added.map(({ medical }) => medical),
+    added.map(({ nonMedical }) => nonMedical),
+  ]);
 }

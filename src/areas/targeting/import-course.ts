@@ -3,17 +3,14 @@ import { type Batch, BatchMaker } from './batch.js';
 import { type Counters, combined, type ImportEntry, type ImportLedger, NOTHING } from './import-ledger.js';
 import { BLOCK_BYTES, BlockReader, linesOf } from './line-blocks.js';
 import type { Merge } from './merge.js';
-import type { VerifiedFile } from './verified-file.js';
+import type { Announced, ReceivedFile } from './received-file.js';
 
 export interface Progress extends Counters {
   readonly bytesDone: number;
   readonly bytesTotal: number;
 }
 
-export interface ImportRequest {
-  readonly file: string;
-  /** Given beside the file, hexadecimal (AIPD M1.24). */
-  readonly sha256: string;
+export interface ImportRequest extends Announced {
   /** How much of the file is one transaction. */
   readonly blockBytes?: number;
   readonly onProgress?: (progress: Progress) => void;
@@ -26,7 +23,7 @@ interface Lane {
 }
 
 export interface Course {
-  readonly file: VerifiedFile;
+  readonly file: ReceivedFile;
   readonly lanes: readonly Lane[];
   readonly registrar: Registrar;
   readonly request: ImportRequest;
@@ -44,12 +41,13 @@ export const FIRST_LINE = 2;
  * comes twice is met in that order, and a crash leaves the beginning of the file and nothing else.
  */
 export async function importBlocks({ file, lanes, registrar, request, entry, at }: Course): Promise<ImportEntry> {
-  const reader = new BlockReader(file.handle, request.blockBytes ?? BLOCK_BYTES);
+  const reader = new BlockReader(file.text, request.blockBytes ?? BLOCK_BYTES);
   const maker = new BatchMaker(registrar);
   const underWay: Promise<ImportEntry>[] = [];
+  const stopwatch = new Stopwatch();
   let last = Promise.resolve(entry);
   let line = FIRST_LINE + entry.linesRead;
-  for (let from = at, turn = 0; from < file.size; turn += 1) {
+  for (let from = at, turn = 0; from < file.text.size; turn += 1) {
     const block = await reader.read(from);
     await file.requireUnchanged();
     if (!block) break;
@@ -57,7 +55,7 @@ export async function importBlocks({ file, lanes, registrar, request, entry, at 
     const batch = await maker.make(() => linesOf(bytes, first));
     while (underWay.length >= lanes.length) await underWay.shift();
     const lane = lanes[turn % lanes.length] as Lane;
-    last = follow(last, lane, batch, next, (after) => tell(request, file, after));
+    last = follow(last, lane, { batch, next, stopwatch }, (after) => tell(request, file, after));
     underWay.push(last);
     line += batch.lines;
     from = next;
@@ -65,18 +63,33 @@ export async function importBlocks({ file, lanes, registrar, request, entry, at 
   return last;
 }
 
+/** Time at work, block after block. */
+class Stopwatch {
+  private from = performance.now();
+
+  /** Milliseconds since the last lap. */
+  lap(): number {
+    const [from, now] = [this.from, performance.now()];
+    this.from = now;
+    return now - from;
+  }
+}
+
 /** Stages at once, and merges after the block before. */
 function follow(
   before: Promise<ImportEntry>,
   { merge, ledger }: Lane,
-  batch: Batch,
-  next: number,
+  { batch, next, stopwatch }: { batch: Batch; next: number; stopwatch: Stopwatch },
   done: (after: ImportEntry) => void,
 ): Promise<ImportEntry> {
   const staged = merge.stage(batch);
   const merging = async (): Promise<ImportEntry> => {
     const [entry] = await Promise.all([before, staged.catch(() => undefined)]);
-    const outcome = await merge.run(batch, { after: (result) => ledger.advance(entry, result, next) }, staged);
+    const outcome = await merge.run(
+      batch,
+      { after: (result) => ledger.advance(entry, result, next, stopwatch.lap()) },
+      staged,
+    );
     const after = { ...entry, ...combined(entry, outcome, 1), bytesDone: next };
     done(after);
     return after;
@@ -87,5 +100,5 @@ function follow(
   return result;
 }
 
-const tell = ({ onProgress }: ImportRequest, { size }: VerifiedFile, after: ImportEntry): void =>
+const tell = ({ onProgress }: ImportRequest, { text: { size } }: ReceivedFile, after: ImportEntry): void =>
   onProgress?.({ ...combined(after, NOTHING, 1), bytesDone: after.bytesDone, bytesTotal: size });

@@ -1,17 +1,14 @@
 import type { PoolClient } from 'pg';
-import { roleOf } from '../../access/grants.js';
-import type { Database } from '../../db/database.js';
-import type { Sealer } from '../../db/sealing.js';
-import type { Clock } from '../../kernel/clock.js';
-import { LancetteError } from '../../kernel/errors.js';
-import type { Registrar } from '../patients/registration.js';
+import { type TargetingParts, withConnections } from './connections.js';
 import { FIRST_LINE, type ImportRequest, importBlocks } from './import-course.js';
 import { type Counters, combined, type ImportEntry, ImportLedger, NOTHING } from './import-ledger.js';
 import { BlockReader, linesOf } from './line-blocks.js';
 import { Merge } from './merge.js';
-import { type Fault, isFault, isHeader, LINE_LIMIT, parseLine } from './targeting-file.js';
-import { VerifiedFile } from './verified-file.js';
+import { type ReceivedFile, receive } from './received-file.js';
+import { traced } from './run-ledger.js';
+import { type Fault, isFault, isHeader, parseLine } from './targeting-file.js';
 
+export type { TargetingParts } from './connections.js';
 export type { ImportRequest, Progress } from './import-course.js';
 
 export interface ImportReport {
@@ -23,12 +20,10 @@ export interface ImportReport {
   readonly totals: Counters;
 }
 
-/** What the services of targeting stand on. */
-export interface TargetingParts {
-  readonly database: Database;
-  readonly registrar: Registrar;
-  readonly sealer: Sealer;
-  readonly clock: Clock;
+interface Verified {
+  readonly file: ReceivedFile;
+  readonly request: ImportRequest;
+  readonly about: (importId: string) => void;
 }
 
 /** One connection merges while the other one is given the next rows. */
@@ -41,14 +36,21 @@ export class TargetingImporter {
   /**
    * Verifies the file, then merges it block by block; each block commits with the place that it reached. A run that was
    * killed goes on from there when the same file comes again.
-   * @throws FILE_UNREADABLE, INTEGRITY_MISMATCH, FILE_FORMAT, IMPORT_RUNNING
+   * @throws what `receive` throws, IMPORT_RUNNING, ROLLBACK_RUNNING
    */
-  async importTargeting(request: ImportRequest): Promise<ImportReport> {
-    const file = await VerifiedFile.open(request.file, request.sha256);
+  importTargeting(request: ImportRequest): Promise<ImportReport> {
+    return traced(this.parts, {
+      kind: 'IMPORT',
+      work: (about) => this.import(request, about),
+      volumes: ({ changes }) => changes,
+    });
+  }
+
+  private async import(request: ImportRequest, about: (importId: string) => void): Promise<ImportReport> {
+    const file = await receive(request, isHeader);
     try {
-      const start = await headerEnd(file);
       return await withConnections(this.parts.database, LANES, (clients) =>
-        this.importVerified(clients, file, start, request),
+        this.importVerified(clients, { file, request, about }),
       );
     } finally {
       await file.close();
@@ -57,9 +59,9 @@ export class TargetingImporter {
 
   /** Checks every line as an import would; needs no register and writes nothing. */
   static async check(request: ImportRequest, onReject: (line: number, fault: Fault) => void): Promise<Counters> {
-    const file = await VerifiedFile.open(request.file, request.sha256);
+    const file = await receive(request, isHeader);
     try {
-      return await checkLines(file, await headerEnd(file), request, onReject);
+      return await checkLines(file, request, onReject);
     } finally {
       await file.close();
     }
@@ -67,63 +69,39 @@ export class TargetingImporter {
 
   private async importVerified(
     clients: readonly PoolClient[],
-    file: VerifiedFile,
-    start: number,
-    request: ImportRequest,
+    { file, request, about }: Verified,
   ): Promise<ImportReport> {
     const { database, registrar, sealer, clock } = this.parts;
     const ledgers = clients.map((client) => new ImportLedger(client, database.mapping));
     const ledger = ledgers[0] as ImportLedger;
     await ledger.lock(file.sha256);
+    await ledger.lockRegister('shared');
     const entry = await ledger.enter(file.sha256, clock.now());
+    about(entry.id);
     if (entry.finished) return reportOf('ALREADY_DONE', entry, entry);
     const merges = await Promise.all(clients.map((client) => Merge.over(client, database.mapping, sealer, entry.id)));
     const lanes = merges.map((merge, index) => ({ merge, ledger: ledgers[index] as ImportLedger }));
-    const last = await importBlocks({ file, lanes, registrar, request, entry, at: Math.max(start, entry.bytesDone) });
+    const last = await importBlocks({
+      file,
+      lanes,
+      registrar,
+      request,
+      entry,
+      at: Math.max(file.start, entry.bytesDone),
+    });
     await ledger.finish(entry.id, clock.now());
     return reportOf(entry.bytesDone > 0 ? 'RESUMED' : 'DONE', entry, last);
   }
 }
 
-/** Connections of the intake, thrown away afterwards with their stages and locks. */
-export async function withConnections<T>(
-  database: Database,
-  count: number,
-  work: (clients: readonly PoolClient[]) => Promise<T>,
-): Promise<T> {
-  const clients: PoolClient[] = [];
-  try {
-    while (clients.length < count) {
-      const client = await database.pool(roleOf('intake')).connect();
-      // A connection that dies makes its next query fail; without a listener it would end the process.
-      client.on('error', () => undefined);
-      clients.push(client);
-    }
-    return await work(clients);
-  } finally {
-    for (const client of clients) client.release(true);
-  }
-}
-
-/** @throws FILE_FORMAT */
-async function headerEnd({ handle, size }: VerifiedFile): Promise<number> {
-  const head = Buffer.alloc(LINE_LIMIT);
-  const { bytesRead } = await handle.read(head, 0, LINE_LIMIT, 0);
-  const feed = head.subarray(0, bytesRead).indexOf(10);
-  const [first] = linesOf(head.subarray(0, feed === -1 ? bytesRead : feed), 1);
-  if (!first || !isHeader(first.text)) throw new LancetteError('FILE_FORMAT');
-  return feed === -1 ? size : feed + 1;
-}
-
 async function checkLines(
-  file: VerifiedFile,
-  start: number,
+  file: ReceivedFile,
   { blockBytes, onProgress }: ImportRequest,
   onReject: (line: number, fault: Fault) => void,
 ): Promise<Counters> {
-  const reader = new BlockReader(file.handle, blockBytes);
+  const reader = new BlockReader(file.text, blockBytes);
   const counters = { ...NOTHING };
-  for (let block = await reader.read(start); block; block = await reader.read(block.next)) {
+  for (let block = await reader.read(file.start); block; block = await reader.read(block.next)) {
     for (const { line, text } of linesOf(block.bytes, FIRST_LINE + counters.linesRead)) {
       counters.linesRead += 1;
       const result = parseLine(text);
@@ -131,7 +109,7 @@ async function checkLines(
       counters.linesRejected += 1;
       onReject(line, result);
     }
-    onProgress?.({ ...counters, bytesDone: block.next, bytesTotal: file.size });
+    onProgress?.({ ...counters, bytesDone: block.next, bytesTotal: file.text.size });
   }
   return counters;
 }

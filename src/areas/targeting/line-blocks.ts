@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import { type ByteSource, fill } from './byte-source.js';
 import { LINE_LIMIT } from './targeting-file.js';
 
 const LF = 10;
@@ -24,7 +24,7 @@ export class BlockReader {
   private readonly buffers: Buffer[];
 
   constructor(
-    private readonly handle: FileHandle,
+    private readonly source: ByteSource,
     bytes = BLOCK_BYTES,
   ) {
     const size = Math.max(bytes, LEAST_BLOCK);
@@ -35,7 +35,7 @@ export class BlockReader {
   async read(from: number): Promise<Block | undefined> {
     const buffer = this.buffers.shift() as Buffer;
     this.buffers.push(buffer);
-    const bytes = await this.fill(buffer, from);
+    const bytes = await fill(this.source, buffer, from);
     if (bytes.length === 0) return undefined;
     if (bytes.length < buffer.length) return { bytes, next: from + bytes.length };
     const end = bytes.lastIndexOf(LF) + 1;
@@ -47,21 +47,11 @@ export class BlockReader {
   private async endOfLine(from: number, size: number): Promise<number> {
     const passing = Buffer.allocUnsafe(size);
     for (let at = from; ; ) {
-      const bytes = await this.fill(passing, at);
+      const bytes = await fill(this.source, passing, at);
       const end = bytes.indexOf(LF) + 1;
       if (end > 0 || bytes.length === 0) return at + end;
       at += bytes.length;
     }
-  }
-
-  private async fill(buffer: Buffer, from: number): Promise<Buffer> {
-    let length = 0;
-    while (length < buffer.length) {
-      const { bytesRead } = await this.handle.read(buffer, length, buffer.length - length, from + length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return buffer.subarray(0, length);
   }
 }
 

@@ -5,7 +5,7 @@ import { type Mapping, typeMapOf } from '../../db/mapping.js';
 import type { Sealer } from '../../db/sealing.js';
 import { newInvitationCode } from '../../kernel/identifiers.js';
 import type { Batch, RejectedLine } from './batch.js';
-import { type Enrichment, enrichMet } from './enrichment.js';
+import { type Enrichment, enrichMet, type MetRow } from './enrichment.js';
 import { rejectStatements, sealedRejects } from './reject-rows.js';
 import { type StageStatements, stageStatements } from './stage.js';
 import { fault } from './targeting-file.js';
@@ -93,7 +93,7 @@ export class Merge {
 
   private async merge(batch: Batch): Promise<Outcome> {
     const met = batch.staged > 0 ? await this.insertNew(batch) : 0;
-    const enrichment = met > 0 ? await enrichMet(this.client, this.statements) : NOBODY_MET;
+    const enrichment = batch.staged > 0 ? await this.enrich(met > 0) : NOBODY_MET;
     const rejects = [...batch.rejects, ...mismatched(batch, enrichment.mismatches)];
     if (rejects.length > 0) {
       await this.client.query(this.statements.insertRejects, sealedRejects(this.sealer, this.importId, rejects));
@@ -106,6 +106,18 @@ export class Merge {
       linesRejected: rejects.length,
       rejects,
     };
+  }
+
+  /** What the batch changes is remembered in the same transaction: see `TargetingBlock`. */
+  private async enrich(someoneMet: boolean): Promise<Enrichment> {
+    const { readMet, remember } = this.statements;
+    const rows = someoneMet
+      ? (await this.client.query<MetRow>({ text: readMet, values: [], rowMode: 'array' })).rows
+      : [];
+    const met = [...new Set(rows.map(([, key]) => key))];
+    const remembered = await this.client.query<{ id: string }>(remember, [this.importId, met]);
+    const block = remembered.rows[0]?.id ?? '';
+    return rows.length > 0 ? enrichMet(this.client, this.statements, rows, block) : NOBODY_MET;
   }
 
   /** @returns how many lines are about a person who is already there */

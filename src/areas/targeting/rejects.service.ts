@@ -1,14 +1,18 @@
 import type { ClientBase } from 'pg';
 import { roleOf } from '../../access/grants.js';
 import { LancetteError } from '../../kernel/errors.js';
+import { RETENTION } from '../../law/retention.js';
 import { BatchMaker } from './batch.js';
-import { type TargetingParts, withConnections } from './import.service.js';
-import { type Counters, combined, type ImportEntry, ImportLedger } from './import-ledger.js';
+import { type TargetingParts, withConnections } from './connections.js';
+import { type Counters, combined, type ImportEntry, ImportLedger, NOTHING } from './import-ledger.js';
 import { BlockReader, linesOf, type NumberedLine } from './line-blocks.js';
 import { Merge } from './merge.js';
+import type { OpenPgpFiles } from './openpgp.js';
+import { type ReceivedFile, receive } from './received-file.js';
 import { rejectContext, rejectStatements } from './reject-rows.js';
+import { traced } from './run-ledger.js';
 import { HEADER, isHeader } from './targeting-file.js';
-import { digestBeside, VerifiedFile } from './verified-file.js';
+import { digestBeside } from './verified-file.js';
 
 /** A reject as everyone may see it: never the line itself. */
 export interface RejectEntry {
@@ -21,7 +25,8 @@ export interface RejectEntry {
 export interface RetryRequest {
   readonly importId: string;
   /** Corrected lines, each behind the number of the line that it replaces; without it the stored lines are tried again. */
-  readonly file?: string;
+  readonly file?: string | undefined;
+  readonly openPgp?: OpenPgpFiles | undefined;
 }
 
 export interface RetryReport {
@@ -29,6 +34,11 @@ export interface RetryReport {
   readonly changes: Counters;
   /** Corrected lines that answer no open reject: they were left out. */
   readonly unknownLines: readonly number[];
+}
+
+export interface PurgeReport {
+  readonly dryRun: boolean;
+  readonly purged: number;
 }
 
 /** The header of corrections: the targeting file's, behind the number of the line in the file first given. */
@@ -58,16 +68,55 @@ export class TargetingRejects {
 
   /**
    * A line that passes is merged and its reject goes, in one transaction; one that fails again keeps its latest reason.
-   * @throws NOT_FOUND, FILE_UNREADABLE, INTEGRITY_MISSING, INTEGRITY_MISMATCH, FILE_FORMAT, IMPORT_RUNNING
+   * @throws NOT_FOUND, IMPORT_ROLLED_BACK, INTEGRITY_MISSING, what `receive` throws, IMPORT_RUNNING, ROLLBACK_RUNNING
    */
-  async retryRejects({ importId, file }: RetryRequest): Promise<RetryReport> {
-    const corrections = file === undefined ? undefined : await VerifiedFile.open(file, await digestBeside(file));
+  retryRejects(request: RetryRequest): Promise<RetryReport> {
+    return traced(this.parts, {
+      kind: 'RETRY',
+      work: (about) => this.retry(request, about),
+      volumes: ({ changes }) => changes,
+    });
+  }
+
+  /**
+   * Lines that were set aside longer ago than the law lets them be kept are gone for good (`law/retention.ts`).
+   * @param dryRun counts them and erases none
+   */
+  purgeRejects({ dryRun = false } = {}): Promise<PurgeReport> {
+    if (dryRun) return this.purge(true);
+    return traced(this.parts, { kind: 'PURGE', work: () => this.purge(false), volumes: () => NOTHING });
+  }
+
+  private async purge(dryRun: boolean): Promise<PurgeReport> {
+    const { database, clock } = this.parts;
+    const { deleteExpired, countExpired } = rejectStatements(database.mapping);
+    const values = [RETENTION.targetingRejects.duration, clock.now()];
+    return withConnections(database, 1, async ([client]) => {
+      if (!client) throw new Error('no connection');
+      if (!dryRun) return { dryRun, purged: (await client.query(deleteExpired, values)).rowCount ?? 0 };
+      const { rows } = await client.query<{ expired: number }>(countExpired, values);
+      return { dryRun, purged: rows[0]?.expired ?? 0 };
+    });
+  }
+
+  private async retry(
+    { importId, file, openPgp }: RetryRequest,
+    about: (importId: string) => void,
+  ): Promise<RetryReport> {
+    const corrections =
+      file === undefined
+        ? undefined
+        : await receive({ file, sha256: await digestBeside(file), openPgp }, isCorrectionsHeader);
     try {
       return await withConnections(this.parts.database, 1, async ([client]) => {
         if (!client) throw new Error('no connection');
         const ledger = new ImportLedger(client, this.parts.database.mapping);
+        const { sha256 } = await ledger.find(importId);
+        about(importId);
+        await ledger.lock(sha256);
+        await ledger.lockRegister('shared');
         const entry = await ledger.find(importId);
-        await ledger.lock(entry.sha256);
+        if (entry.rolledBack) throw new LancetteError('IMPORT_ROLLED_BACK');
         const pages = corrections ? correctionPages(corrections) : this.storedPages(client, importId);
         return this.retryPages(client, ledger, entry, pages);
       });
@@ -96,9 +145,12 @@ export class TargetingRejects {
       const known = page.filter(({ line }) => open.delete(line));
       if (known.length === 0) continue;
       const lines = known.map(({ line }) => line);
+      let replaced: { code: string }[] = [];
       await merge.run(await maker.make(() => known), {
-        before: () => client.query(deleteRejects, [entry.id, lines]),
-        after: (outcome) => ledger.rework(entry.id, outcome, lines.length),
+        before: async () => {
+          replaced = (await client.query<{ code: string }>(deleteRejects, [entry.id, lines])).rows;
+        },
+        after: (outcome) => ledger.rework(entry.id, outcome, replaced),
       });
     }
     return { importId: entry.id, changes: combined(await ledger.find(entry.id), entry, -1), unknownLines };
@@ -118,29 +170,25 @@ export class TargetingRejects {
   }
 }
 
-/** @throws FILE_FORMAT also when a line bears no number: which reject it corrects cannot be guessed */
-async function* correctionPages(file: VerifiedFile): AsyncGenerator<NumberedLine[]> {
-  const reader = new BlockReader(file.handle);
-  let first = true;
-  for (let block = await reader.read(0); block; block = await reader.read(block.next)) {
+/** @throws FILE_FORMAT when a line bears no number: which reject it corrects cannot be guessed */
+async function* correctionPages(file: ReceivedFile): AsyncGenerator<NumberedLine[]> {
+  const reader = new BlockReader(file.text);
+  for (let block = await reader.read(file.start); block; block = await reader.read(block.next)) {
+    await file.requireUnchanged();
     let page: NumberedLine[] = [];
     for (const { text } of linesOf(block.bytes, 1)) {
-      if (first) requireCorrections(text);
-      else page.push(correctionOf(text));
-      first = false;
-      if (page.length === PAGE) {
-        yield page;
-        page = [];
-      }
+      page.push(correctionOf(text));
+      if (page.length < PAGE) continue;
+      yield page;
+      page = [];
     }
     yield page;
   }
-  if (first) throw new LancetteError('FILE_FORMAT');
 }
 
-function requireCorrections(header: string): void {
+function isCorrectionsHeader(header: string): boolean {
   const [line, ...rest] = header.replace(/^\ufeff/, '').split(';');
-  if (line?.replaceAll('"', '') !== 'line' || !isHeader(rest.join(';'))) throw new LancetteError('FILE_FORMAT');
+  return line?.replaceAll('"', '') === 'line' && isHeader(rest.join(';'));
 }
 
 function correctionOf(text: string): NumberedLine {

@@ -3,15 +3,22 @@ import { REGISTERED } from '../patients/registration.js';
 
 /** The statements of a merge. Names come from TypeORM's metadata; values travel through the stage or as parameters. */
 export interface StageStatements {
-  readonly create: (sequence: string) => string;
+  /** @param sequence that gives each staged person a key; none when nobody will be written */
+  readonly create: (sequence?: string) => string;
   readonly copy: string;
   readonly markMet: string;
   readonly takenCodes: string;
   readonly recode: string;
   readonly insertNew: string;
   readonly readMet: string;
+  readonly remember: string;
+  readonly createForeseen: string;
+  readonly readForeseen: string;
+  readonly foresee: string;
+  readonly lockMet: string;
   readonly enrichPatient: string;
   readonly enrichHealth: string;
+  readonly insertGains: string;
 }
 
 /** Scalar sub-selects, here and below: one index probe a row, however large the register and whatever its statistics. */
@@ -51,8 +58,8 @@ export function stageStatements(mapping: Mapping): StageStatements {
     create: (sequence) => `
       create temp table stage on commit delete rows as
         select 0 as line, false as met, n.${nirIndex}, c.${code}, h.${medical}, p.${key}, ${columns.map((column) => `p.${column}`).join(', ')}
-          from ${nirs} n, ${codes} c, ${healths} h, ${patients} p with no data;
-      alter table stage alter ${key} set default nextval('${sequence}')`,
+          from ${nirs} n, ${codes} c, ${healths} h, ${patients} p with no data
+      ${sequence === undefined ? '' : `; alter table stage alter ${key} set default nextval('${sequence}')`}`,
     copy: `copy stage (line, met, ${nirIndex}, ${code}, ${medical}, ${columns.join(', ')}) from stdin`,
 
     markMet: `update stage s set met = true where not met and ${lookup(nirs, nirIndex)} is not null`,
@@ -77,17 +84,43 @@ export function stageStatements(mapping: Mapping): StageStatements {
         left join ${healths} h on h.${ownerOf('PatientHealth')} = p.${key}
        where s.met order by p.${key}, s.line`,
 
+    remember: `
+      insert into ${table('TargetingBlock')} (${['importId', 'created', 'met'].map((property) => name('TargetingBlock', property)).join(', ')})
+      select $1::uuid, coalesce((select range_agg(int8range(${key}, ${key} + 1)) from stage where not met), '{}'),
+             coalesce((select range_agg(int8range(k, k + 1)) from unnest($2::bigint[]) k), '{}') returning ${name('TargetingBlock', 'id')} as id`,
+
+    createForeseen: `
+      create temp table foreseen (index bytea primary key, sex text, birth_name text, first_name text, medical text, non_medical text)`,
+    readForeseen: `
+      select s.line, encode(s.${nirIndex}, 'hex'), ${['sex', 'birthNamePrefix', 'firstNamePrefix']
+        .map(patient)
+        .map((column, at) => `s.${column}, coalesce(f.${['sex', 'birth_name', 'first_name'][at]}, p.${column})`)
+        .join(', ')},
+             array_to_string(s.${medical}, ','), case when f.index is null then array_to_string(h.${medical}, ',') else f.medical end,
+             array_to_string(s.${nonMedical}, ','), case when f.index is null then array_to_string(p.${nonMedical}, ',') else f.non_medical end
+        from stage s left join foreseen f on f.index = s.${nirIndex}
+        left join ${nirs} n on n.${nirIndex} = s.${nirIndex} left join ${patients} p on p.${key} = n.${ownerOf('PatientNir')}
+        left join ${healths} h on h.${ownerOf('PatientHealth')} = p.${key} order by s.line`,
+    foresee: `
+      insert into foreseen select decode(one.index, 'hex'), one.sex, one.birth_name, one.first_name, one.medical, one.non_medical
+        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) as one(index, sex, birth_name, first_name, medical, non_medical)
+          on conflict (index) do update set medical = excluded.medical, non_medical = excluded.non_medical`,
+
+    lockMet: `
+      select p.${key}, array_to_string(h.${medical}, ','), array_to_string(p.${nonMedical}, ',')
+        from ${patients} p left join ${healths} h on h.${ownerOf('PatientHealth')} = p.${key}
+       where p.${key} = any ($1::bigint[]) order by p.${key} for update of p`,
+
     enrichPatient: `
-      update ${patients} p set ${nonMedical} = ${union(`p.${nonMedical}`, `string_to_array(added.codes, ',')`)}
+      update ${patients} p set ${nonMedical} = p.${nonMedical} || string_to_array(added.codes, ',')
         from unnest($1::bigint[], $2::text[]) as added(key, codes) where p.${key} = added.key`,
     enrichHealth: `
       insert into ${healths} as h (${ownerOf('PatientHealth')}, ${medical})
       select added.key, string_to_array(added.codes, ',') from unnest($1::bigint[], $2::text[]) as added(key, codes) order by 1
-          on conflict (${ownerOf('PatientHealth')}) do update set ${medical} = ${union(`coalesce(h.${medical}, '{}')`, `excluded.${medical}`)}`,
+          on conflict (${ownerOf('PatientHealth')}) do update set ${medical} = coalesce(h.${medical}, '{}') || excluded.${medical}`,
+    insertGains: `
+      insert into ${table('TargetingGain')} (${['blockId', 'patientKey', 'medical', 'nonMedical'].map((property) => name('TargetingGain', property)).join(', ')})
+      select $1::bigint, gained.key, string_to_array(gained.medical, ','), string_to_array(gained.non_medical, ',')
+        from unnest($2::bigint[], $3::text[], $4::text[]) as gained(key, medical, non_medical)`,
   };
 }
-
-/** What is there stays, in its order; what is new comes behind: two importers at once lose nothing of each other. */
-const union = (known: string, added: string): string =>
-  `${known} || array(select a.code from unnest(${added}) with ordinality as a(code, place)
-                      where a.code <> all (${known}) order by a.place)`;

@@ -1,5 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Instant } from '../patients/scalars.js';
 
 /** A line set aside for rework (AIPD, ciblage): where and why, and the sealed line itself, which is never served. */
 @ObjectType()
@@ -20,6 +21,11 @@ export class TargetingReject {
   @Field()
   @Column('text')
   code!: string;
+
+  /** When the line was set aside, or last refused: it expires from then on (`law/retention.ts`). */
+  @Field(() => Instant)
+  @Column('timestamptz', { default: () => 'now()' })
+  setAsideAt!: string;
 
   @Column('text')
   sealedLine!: string;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { LancetteError } from '../../kernel/errors.js';
+import type { ByteSource } from './byte-source.js';
 
 const READ_BYTES = 1 << 20;
 const SHA256SUM = /^\\?([0-9a-f]{64})(?:[ \t][^\n]*)?\r?\n?$/i;
@@ -17,9 +18,9 @@ export async function digestBeside(file: string): Promise<string> {
 }
 
 /** An open file whose whole content has the SHA-256 that was announced. */
-export class VerifiedFile {
+export class VerifiedFile implements ByteSource {
   private constructor(
-    readonly handle: FileHandle,
+    private readonly handle: FileHandle,
     readonly size: number,
     readonly sha256: string,
     private readonly modified: bigint,
@@ -51,6 +52,10 @@ export class VerifiedFile {
   async requireUnchanged(): Promise<void> {
     const { size, mtimeNs } = await statusOf(this.handle);
     if (size !== this.size || mtimeNs !== this.modified) throw new LancetteError('INTEGRITY_MISMATCH');
+  }
+
+  read(buffer: Buffer, offset: number, length: number, position: number): Promise<{ bytesRead: number }> {
+    return this.handle.read(buffer, offset, length, position);
   }
 
   close(): Promise<void> {

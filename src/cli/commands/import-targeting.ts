@@ -1,14 +1,18 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type ImportReport, TargetingImporter } from '../../areas/targeting/import.service.js';
+import { type ImportReport, type ImportRequest, TargetingImporter } from '../../areas/targeting/import.service.js';
 import type { Counters } from '../../areas/targeting/import-ledger.js';
+import { TargetingPreview } from '../../areas/targeting/preview.service.js';
 import type { Fault } from '../../areas/targeting/targeting-file.js';
 import { digestBeside } from '../../areas/targeting/verified-file.js';
 import { type CommandContext, withSession } from '../context.js';
 import { displayOf } from '../import-progress.js';
+import { type OpenPgpOptions, openPgpFiles, withOpenPgpOptions } from '../openpgp-options.js';
+import type { Session } from '../session.js';
 
-interface Options {
+interface Options extends OpenPgpOptions {
   readonly json?: true;
   readonly dryRun?: true;
+  readonly check?: true;
   readonly batch?: number;
 }
 
@@ -17,7 +21,8 @@ const TEXTS = {
     description: 'Importe un fichier de ciblage, dont l’empreinte SHA-256 est dans <fichier>.sha256',
     file: 'fichier CSV',
     json: 'écrit le compte rendu en JSON',
-    dryRun: 'vérifie et compte, sans rien écrire',
+    dryRun: 'dit ce que l’import ferait, sans rien écrire',
+    check: 'vérifie chaque ligne sans registre, sans rien écrire',
     batch: 'taille d’une transaction, en Kio de fichier',
     outcome: {
       DONE: 'Import terminé',
@@ -32,12 +37,18 @@ const TEXTS = {
       linesRejected: 'lignes rejetées',
     },
     line: 'ligne',
+    preview: {
+      NEVER: 'Aperçu, rien n’est écrit',
+      STARTED: 'Aperçu de ce qui reste d’un import commencé, rien n’est écrit',
+      DONE: 'Fichier déjà importé : rien à faire',
+    },
   },
   en: {
     description: 'Imports a targeting file whose SHA-256 is in <file>.sha256',
     file: 'CSV file',
     json: 'write the report as JSON',
-    dryRun: 'check and count, write nothing',
+    dryRun: 'tell what the import would do, write nothing',
+    check: 'check every line without a register, write nothing',
     batch: 'size of a transaction, in KiB of the file',
     outcome: {
       DONE: 'Import finished',
@@ -52,44 +63,81 @@ const TEXTS = {
       linesRejected: 'lines rejected',
     },
     line: 'line',
+    preview: {
+      NEVER: 'Preview, nothing is written',
+      STARTED: 'Preview of what is left of an import begun, nothing is written',
+      DONE: 'File already imported: nothing to do',
+    },
   },
 } as const;
 
 /** `lancette import-targeting <file>` (AIPD, ciblage, c; M1.24). */
 export function importTargeting(program: Command, context: CommandContext): void {
   const texts = TEXTS[context.language];
-  program
+  const command = program
     .command('import-targeting')
     .description(texts.description)
     .argument('<file>', texts.file)
     .option('--json', texts.json)
     .option('--dry-run', texts.dryRun)
-    .option('--batch <KiB>', texts.batch, kibibytes)
-    .action((file: string, options: Options) =>
-      options.dryRun ? check(context, file, options) : run(context, file, options),
-    );
+    .option('--check', texts.check)
+    .option('--batch <KiB>', texts.batch, kibibytes);
+  withOpenPgpOptions(command, context.language).action((file: string, options: Options) => {
+    if (options.check) return check(context, file, options);
+    return options.dryRun ? preview(context, file, options) : run(context, file, options);
+  });
 }
 
-async function run(context: CommandContext, file: string, { json, batch }: Options): Promise<void> {
+async function run(context: CommandContext, file: string, options: Options): Promise<void> {
+  const report = await onRegister(context, file, options, (session, request) =>
+    new TargetingImporter(session).importTargeting(request),
+  );
+  context.print(options.json ? JSON.stringify(report) : summary(context, report));
+}
+
+async function preview(context: CommandContext, file: string, options: Options): Promise<void> {
+  const report = await onRegister(context, file, options, (session, request) =>
+    new TargetingPreview(session).preview(request),
+  );
+  const lines = [
+    TEXTS[context.language].preview[report.previously],
+    ...changesIn(context.language, report.changes),
+    ...Object.entries(report.rejectReasons).map(([code, count]) => `    ${count} ${code}`),
+  ];
+  context.print(options.json ? JSON.stringify({ dryRun: true, ...report }) : lines.join('\n'));
+}
+
+async function onRegister<T>(
+  context: CommandContext,
+  file: string,
+  options: Options,
+  work: (session: Session, request: ImportRequest) => Promise<T>,
+): Promise<T> {
   const sha256 = await digestBeside(file);
   const display = displayOf(context);
-  const report = await withSession(context, (session) =>
-    new TargetingImporter(session).importTargeting({ file, sha256, blockBytes: batch, onProgress: display.show }),
+  return withSession(context, (session) =>
+    work(session, {
+      ...{ file, sha256, blockBytes: options.batch, onProgress: display.show },
+      openPgp: openPgpFiles(options, session.config),
+    }),
   ).finally(display.end);
-  context.print(json ? JSON.stringify(report) : summary(context, report));
 }
 
-async function check(context: CommandContext, file: string, { json, batch }: Options): Promise<void> {
+async function check(context: CommandContext, file: string, options: Options): Promise<void> {
+  const { json, batch } = options;
   const sha256 = await digestBeside(file);
   const onReject = (line: number, { column, code }: Fault) =>
     context.print(
       json ? JSON.stringify({ line, column, code }) : `${TEXTS[context.language].line} ${line} · ${column} · ${code}`,
     );
-  const { linesRead, linesRejected } = await TargetingImporter.check({ file, sha256, blockBytes: batch }, onReject);
+  const { linesRead, linesRejected } = await TargetingImporter.check(
+    { file, sha256, blockBytes: batch, openPgp: openPgpFiles(options) },
+    onReject,
+  );
   const { counters } = TEXTS[context.language];
   context.print(
     json
-      ? JSON.stringify({ dryRun: true, linesRead, linesRejected })
+      ? JSON.stringify({ check: true, linesRead, linesRejected })
       : `${linesRead} ${counters.linesRead}, ${linesRejected} ${counters.linesRejected}`,
   );
 }

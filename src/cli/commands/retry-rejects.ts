@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { CORRECTIONS_HEADER, TargetingRejects } from '../../areas/targeting/rejects.service.js';
 import { type CommandContext, withSession } from '../context.js';
+import { type OpenPgpOptions, openPgpFiles, withOpenPgpOptions } from '../openpgp-options.js';
 import { uuid } from '../uuid-argument.js';
 import { changesIn } from './import-targeting.js';
 
@@ -22,20 +23,22 @@ const TEXTS = {
 /** `lancette retry-rejects <importId> [file]` (AIPD, ciblage, c: « mis en réserve pour retraitement ultérieur »). */
 export function retryRejects(program: Command, context: CommandContext): void {
   const texts = TEXTS[context.language];
-  program
+  const command = program
     .command('retry-rejects')
     .description(texts.description)
     .argument('<importId>', 'UUID', uuid)
     .argument('[file]', texts.file)
-    .option('--json', texts.json)
-    .action((importId: string, file: string | undefined, { json }: { json?: true }) =>
+    .option('--json', texts.json);
+  withOpenPgpOptions(command, context.language).action(
+    (importId: string, file: string | undefined, options: OpenPgpOptions & { json?: true }) =>
       withSession(context, async (session) => {
-        const report = await new TargetingRejects(session).retryRejects({ importId, file });
+        const openPgp = openPgpFiles(options, session.config);
+        const report = await new TargetingRejects(session).retryRejects({ importId, file, openPgp });
         const lines = [
           ...changesIn(context.language, report.changes),
           `  ${report.unknownLines.length} ${texts.unknown}`,
         ];
-        context.print(json ? JSON.stringify(report) : lines.join('\n'));
+        context.print(options.json ? JSON.stringify(report) : lines.join('\n'));
       }),
-    );
+  );
 }

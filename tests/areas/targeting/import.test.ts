@@ -42,8 +42,8 @@ describe('a file is taken in', () => {
       firstNames: 'ANNE MARIE/LÉA',
       schemeCode: '01',
       postalAddress: '12\\N rue "des" \\Lilas',
-      medicalCriteriaCodes: 'NULL,B',
-      nonMedicalCriteriaCodes: 'Z,A',
+      medicalCriteriaCodes: 'NULL0,B1',
+      nonMedicalCriteriaCodes: 'Z1,A1',
     });
     await world.importer.importTargeting(
       world.file('a.csv', [lineOf({ ...cells, postalAddress: '"12\\N rue ""des"" \\Lilas"' })]),
@@ -56,8 +56,8 @@ describe('a file is taken in', () => {
       usage_name: cells.usageName,
       first_names: ['ANNE MARIE', 'LÉA'],
       postal_address: cells.postalAddress,
-      medical_criteria_codes: ['NULL', 'B'],
-      non_medical_criteria_codes: ['Z', 'A'],
+      medical_criteria_codes: ['NULL0', 'B1'],
+      non_medical_criteria_codes: ['Z1', 'A1'],
     });
     expect(row?.nir).not.toContain(cells.nir);
   });
@@ -134,16 +134,16 @@ describe('a file is refused, and nothing written', () => {
     const other = world.file('a.csv', lines(0, 3), { header: 'nir,birthDate' });
     await expect(world.importer.importTargeting(other)).rejects.toMatchObject({ code: 'FILE_FORMAT' });
     const utf16 = world.file('b.csv', [], { header: Buffer.from(HEADER, 'utf16le').toString('latin1') });
-    await expect(world.importer.importTargeting(utf16)).rejects.toMatchObject({ code: 'FILE_FORMAT' });
+    await expect(world.importer.importTargeting(utf16)).rejects.toMatchObject({ code: 'FILE_ENCODING' });
     await expect(world.importer.importTargeting({ ...other, file: world.folder })).rejects.toMatchObject({
       code: 'FILE_UNREADABLE',
     });
     expect(await isEmpty()).toBe(true);
   });
 
-  it('by a dry run never, which only counts', async () => {
+  it('by a check never, which needs no register', async () => {
     const { file } = world.file('a.csv', [...lines(0, 20), 'x', line(21, { sex: 'Z' })]);
-    const run = await command(world, ['import-targeting', file, '--dry-run', '--json']);
+    const run = await command(world, ['import-targeting', file, '--check', '--json']);
     expect(run.exitCode).toBe(0);
     expect(
       run.stdout
@@ -153,7 +153,7 @@ describe('a file is refused, and nothing written', () => {
     ).toEqual([
       { line: 22, column: 'line', code: 'COLUMN_COUNT' },
       { line: 23, column: 'sex', code: 'SEX' },
-      { dryRun: true, linesRead: 22, linesRejected: 2 },
+      { check: true, linesRead: 22, linesRejected: 2 },
     ]);
     expect(await isEmpty()).toBe(true);
   });
@@ -162,19 +162,19 @@ describe('a file is refused, and nothing written', () => {
 describe('a person met again', () => {
   it('only gains criteria: the union of both lists, in the order of their coming', async () => {
     await world.importer.importTargeting(
-      world.file('a.csv', [line(1, { medicalCriteriaCodes: 'M1', nonMedicalCriteriaCodes: 'B,A' })]),
+      world.file('a.csv', [line(1, { medicalCriteriaCodes: 'M1', nonMedicalCriteriaCodes: 'B1,A1' })]),
     );
     const before = await world.query('select * from patient');
     const again = {
       medicalCriteriaCodes: 'M0,M1',
-      nonMedicalCriteriaCodes: 'C,A,AA',
+      nonMedicalCriteriaCodes: 'C1,A1,AA1',
       postalAddress: '',
       birthPlace: 'AILLEURS',
     };
     const report = await world.importer.importTargeting(world.file('b.csv', [line(1, again)]));
     expect(report.changes).toEqual({ ...nothing, linesRead: 1, personsEnriched: 1 });
     expect(await world.query('select * from patient')).toEqual([
-      { ...before[0], non_medical_criteria_codes: ['B', 'A', 'C', 'AA'] },
+      { ...before[0], non_medical_criteria_codes: ['B1', 'A1', 'C1', 'AA1'] },
     ]);
     expect(await world.query('select medical_criteria_codes from patient_health')).toEqual([
       { medical_criteria_codes: ['M1', 'M0'] },
@@ -192,7 +192,7 @@ describe('a person met again', () => {
   });
 
   it('in the same file, even in the same transaction, counts line by line', async () => {
-    const codes = ['A', 'A,B', 'B', 'C', 'A,B,C'];
+    const codes = ['A1', 'A1,B1', 'B1', 'C1', 'A1,B1,C1'];
     const report = await world.importer.importTargeting(
       world.file(
         'a.csv',
@@ -207,7 +207,7 @@ describe('a person met again', () => {
       personsUnchanged: 2,
     });
     expect(await world.query('select non_medical_criteria_codes as codes from patient')).toEqual([
-      { codes: ['A', 'B', 'C'] },
+      { codes: ['A1', 'B1', 'C1'] },
     ]);
   });
 
@@ -274,10 +274,10 @@ describe('the same file', () => {
 });
 
 it('two importers at once, in opposite orders, create each person once and lose no criterion', async () => {
-  const upwards = world.file('a.csv', lines(0, 3000, { nonMedicalCriteriaCodes: 'A' }));
+  const upwards = world.file('a.csv', lines(0, 3000, { nonMedicalCriteriaCodes: 'A1' }));
   const downwards = world.file(
     'b.csv',
-    lines(1000, 4000, { nonMedicalCriteriaCodes: 'B', medicalCriteriaCodes: 'M' }).reverse(),
+    lines(1000, 4000, { nonMedicalCriteriaCodes: 'B1', medicalCriteriaCodes: 'M1' }).reverse(),
   );
   const reports = await Promise.all(
     [upwards, downwards].map((file) => world.importer.importTargeting({ ...file, blockBytes })),
@@ -287,10 +287,10 @@ it('two importers at once, in opposite orders, create each person once and lose 
   expect(await stateOf(world)).toMatchObject({ persons: 4000, invitations: 4000, codes: 4000, consistent: 4000 });
   expect(
     await world.count(
-      `patient where non_medical_criteria_codes @> '{A,B}' and cardinality(non_medical_criteria_codes) = 2`,
+      `patient where non_medical_criteria_codes @> '{A1,B1}' and cardinality(non_medical_criteria_codes) = 2`,
     ),
   ).toBe(2000);
-  expect(await world.count(`patient_health where 'M' = any (medical_criteria_codes)`)).toBe(3000);
+  expect(await world.count(`patient_health where 'M1' = any (medical_criteria_codes)`)).toBe(3000);
 });
 
 it('a code that is taken is drawn again', async () => {

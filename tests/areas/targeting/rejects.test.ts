@@ -138,7 +138,7 @@ it('stored lines are tried again as they are', async () => {
   await world.importer.importTargeting(
     world.file('a.csv', [line(1, { birthName: 'MARTIN', firstNames: 'ANNE', sex: 'F' })]),
   );
-  const twin = line(1, { birthName: 'MARTIN', firstNames: 'ZOÉ', sex: 'F', nonMedicalCriteriaCodes: 'T' });
+  const twin = line(1, { birthName: 'MARTIN', firstNames: 'ZOÉ', sex: 'F', nonMedicalCriteriaCodes: 'T1' });
   const { importId } = await world.importer.importTargeting(world.file('b.csv', [twin]));
   expect(await listed(importId)).toMatchObject([{ line: 2, code: 'IDENTITY_MISMATCH' }]);
   expect((await world.rejects.retryRejects({ importId })).changes).toMatchObject({
