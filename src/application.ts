@@ -11,6 +11,7 @@ import { AttestationService } from './areas/attestation/attestation.service.js';
 import { EligibilityService } from './areas/eligibility/eligibility.service.js';
 import { StepRecorder } from './areas/eligibility/step-recorder.js';
 import { InjectionService } from './areas/injection/injection.service.js';
+import { prepareQueue } from './areas/invitations/invitation-queue.js';
 import { Registrar } from './areas/patients/registration.js';
 import { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
 import { ManualIntake, TableReferential } from './areas/targeting/manual-intake.js';
@@ -82,6 +83,7 @@ export async function prepareDatabase(database: Database): Promise<void> {
   try {
     await client.query('set statement_timeout = 0');
     await ensureRoles(client, database.passwordOf);
+    await prepareQueue(client);
     const wall = lawfulWall(database, fullSchema());
     // A wall that stands is left alone: a register in use must not wait for locks that change nothing.
     if ((await wallDifferences(client, wall)).length > 0) await applyWall(client, wall, database.passwordOf);

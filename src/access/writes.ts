@@ -79,6 +79,49 @@ export const SERVICE_ROLES = {
   /** Compares the identity of FranceConnect with the register (AIPD M1.101). */
   reconciler: { insert: [], select: ['patient', 'patient_nir'], update: [], delete: [] },
   journal: { insert: ['trace'], select: [], update: [], delete: [] },
+  /** Declares phases and capacities, and plans: reads criteria and whether a contact exists, opens nothing that is sealed. */
+  planner: {
+    insert: [
+      'invitation_phase',
+      'channel_capacity',
+      'vaccination_capacity',
+      'invitation_batch',
+      'invitation_message',
+      'invitation_run',
+      'trace',
+    ],
+    select: [
+      'patient',
+      'patient_health',
+      'eligibility_step',
+      'invitation',
+      'invitation_phase',
+      'channel_capacity',
+      'vaccination_capacity',
+      'invitation_batch',
+      'invitation_message',
+      'invitation_run',
+    ],
+    update: ['invitation_phase', 'channel_capacity', 'vaccination_capacity'],
+    delete: [],
+  },
+  /** Sends: reads contacts and codes, no criterion. */
+  sender: {
+    insert: ['invitation_run', 'trace'],
+    select: [
+      'patient',
+      'eligibility_step',
+      'invitation',
+      'invitation_phase',
+      'invitation_batch',
+      'invitation_message',
+      'invitation_run',
+    ],
+    update: ['invitation', 'invitation_batch', 'invitation_message', 'invitation_run'],
+    delete: [],
+  },
+  /** Holds the jobs, in a schema of its own (`queue-wall.ts`): no table of the register. */
+  queue: { insert: [], select: [], update: [], delete: [] },
   identities: { insert: [], select: ['establishment', 'establishment_certificate'], update: [], delete: [] },
   limits: {
     insert: ['rate_counter', 'suspension'],
@@ -89,3 +132,23 @@ export const SERVICE_ROLES = {
 } as const;
 
 export type ServiceRole = keyof typeof SERVICE_ROLES;
+
+/** Service roles that read less than a whole table: the columns of each, in the table's own names. */
+export const SERVICE_COLUMNS: Partial<Record<ServiceRole, Readonly<Record<string, readonly string[]>>>> = {
+  planner: {
+    patient: [
+      ...['key', 'department', 'scheme_code', 'postal_address', 'phone', 'email', 'non_medical_criteria_codes'],
+      ...['vaccinated', 'targeting_type', 'targeting_phase'],
+    ],
+    patient_health: ['patient_key', 'medical_criteria_codes'],
+    eligibility_step: ['patient_key'],
+    invitation: ['patient_key', 'sent_at'],
+  },
+  sender: {
+    patient: [
+      ...['key', 'id', 'nir', 'scheme_code', 'birth_name', 'usage_name', 'first_names', 'vaccinated'],
+      ...['postal_address', 'phone', 'email', 'legal_representative'],
+    ],
+    eligibility_step: ['patient_key'],
+  },
+};

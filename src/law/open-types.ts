@@ -8,6 +8,8 @@ export const OPEN_TYPES = {
   VaccinationSite: { hidden: ['military'] },
   TargetingImport: { hidden: [] },
   TargetingReject: { hidden: ['sealedLine'] },
+  InvitationPhase: { hidden: [] },
+  InvitationRun: { hidden: [] },
   Trace: { hidden: [] },
   Accreditation: { hidden: ['subject'] },
   BodyDelegation: { hidden: [] },
