@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Limits } from './law/limits.js';
 import { limitsWith } from './limits/figures.js';
+import { parseSendingSettings, type SendingSettings } from './sending/settings.js';
 
 const secret = (bytes: number) =>
   z
@@ -123,6 +124,8 @@ const Environment = z.object({
   LANCETTE_MAX_CONNECTIONS_PER_ADDRESS: z.coerce.number().int().min(1).optional(),
   /** Seconds between « not ready » and the end of listening, when the process is told to stop. */
   LANCETTE_DRAIN_SECONDS: z.coerce.number().min(0).max(300).optional(),
+  /** Where messages leave: SMTP, SMS gateway, portals, letters (docs/invitations.md). */
+  LANCETTE_SENDING_FILE: z.string().optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -137,6 +140,8 @@ export interface Config {
   /** Identity providers; the one that is absent has no exchange. */
   readonly identity?: IdentityConfig;
   readonly professionsFile?: string;
+  /** Undefined: nothing leaves. */
+  readonly sending?: SendingSettings;
   /** Undefined: the law's own figures. */
   readonly limits?: Limits | undefined;
   readonly surface: SurfaceConfig;
@@ -201,6 +206,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     tls: readTls(env.LANCETTE_TLS_CERTIFICATE_FILE, env.LANCETTE_TLS_KEY_FILE),
     identity: env.LANCETTE_IDENTITY_FILE ? readIdentity(env.LANCETTE_IDENTITY_FILE) : undefined,
     professionsFile: env.LANCETTE_PROFESSIONS_FILE,
+    sending: env.LANCETTE_SENDING_FILE
+      ? parseSendingSettings(readSecret(env.LANCETTE_SENDING_FILE, 'LANCETTE_SENDING_FILE'))
+      : undefined,
     limits: env.LANCETTE_LIMITS_FILE
       ? limitsWith(JSON.parse(readFileSync(env.LANCETTE_LIMITS_FILE, 'utf8')))
       : undefined,

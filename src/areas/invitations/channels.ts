@@ -4,7 +4,8 @@ import type { InvitationChannel } from './invitation.js';
 export const CHANNELS = ['ACCOUNT', 'EMAIL', 'SMS', 'LETTER'] as const satisfies readonly InvitationChannel[];
 
 /** A number that can take a text message: a French mobile, at home or overseas, or any number of another country. */
-export const MOBILE = '^(0[67]\\d{8}|\\+33[67]\\d{8}|\\+(262|590|594|596)69\\d{7}|\\+(?!33|262|590|594|596)[1-9]\\d{6,14})$';
+export const MOBILE =
+  '^(0[67]\\d{8}|\\+33[67]\\d{8}|\\+(262|590|594|596)69\\d{7}|\\+(?!33|262|590|594|596)[1-9]\\d{6,14})$';
 
 /**
  * Whether a person may be reached by a channel, as SQL over `patient p`; `$1` is the list of schemes whose portal is

@@ -56,6 +56,12 @@ export interface BatchJob {
   readonly day: string;
 }
 
+export interface TakenBatch {
+  readonly id: string;
+  /** Whether it will not be tried again. */
+  readonly last: boolean;
+}
+
 /**
  * The queue of batches: one job each, of the same identifier. A job says that a batch is due and nothing about anyone;
  * what keeps a message from leaving twice is the message's own row, so a job worked twice does no harm.
@@ -88,9 +94,9 @@ export class InvitationQueue {
   }
 
   /** @returns a batch that is due and that nobody is working, or undefined */
-  async take(): Promise<string | undefined> {
-    const [job] = await this.boss.fetch(QUEUE, { batchSize: 1 });
-    return job?.id;
+  async take(): Promise<TakenBatch | undefined> {
+    const [job] = await this.boss.fetch(QUEUE, { batchSize: 1, includeMetadata: true });
+    return job && { id: job.id, last: job.retryCount >= job.retryLimit };
   }
 
   async done(batch: string): Promise<void> {
@@ -111,10 +117,10 @@ export class InvitationQueue {
     return rows.map(({ id }) => id);
   }
 
-  /** The worker of this batch is dead: it may be taken again at once. */
+  /** The worker of this batch is dead: it may be taken again at once, and it does not count as a try. */
   async release(batch: string): Promise<void> {
     await this.pool.query(
-      `update ${QUEUE_SCHEMA}.job set state = 'retry', start_after = now() where name = $1 and id = $2 and state = 'active'`,
+      `update ${QUEUE_SCHEMA}.job set state = 'retry', start_after = now(), started_on = null where name = $1 and id = $2 and state = 'active'`,
       [QUEUE, batch],
     );
   }
