@@ -86,7 +86,7 @@ export interface CommandRun {
 
 /** Runs the program in this process, on this register. */
 export async function command(
-  { parts, register }: TargetingWorld,
+  { parts, register }: Pick<TargetingWorld, 'parts' | 'register'>,
   args: string[],
   language: Language = 'fr',
 ): Promise<CommandRun> {
@@ -108,7 +108,7 @@ const PROGRAM = path.resolve(import.meta.dirname, '../../src/cli/lancette.js');
  * @param until kills the process with SIGKILL when it answers true to what was written on standard error
  */
 export function runCommand(
-  world: TargetingWorld,
+  world: Pick<TargetingWorld, 'register' | 'folder'>,
   args: string[],
   {
     until,
@@ -135,7 +135,7 @@ export function runCommand(
 }
 
 /** The configuration of this register, as a process is given it. */
-function environmentOf({ register, folder }: TargetingWorld): Record<string, string> {
+function environmentOf({ register, folder }: Pick<TargetingWorld, 'register' | 'folder'>): Record<string, string> {
   const keys = path.join(folder, 'keys.json');
   writeFileSync(keys, JSON.stringify(register.config.keys, asText), { mode: 0o600 });
   return {

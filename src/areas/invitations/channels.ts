@@ -13,7 +13,7 @@ export const MOBILE =
  * for him no channel holds, and nobody needs to ask which scheme is his.
  */
 export const REACHED_BY: Readonly<Record<InvitationChannel, string>> = {
-  ACCOUNT: 'p.scheme_code = any ($1)',
+  ACCOUNT: 'p.scheme_code = any ($1::text[])',
   EMAIL: 'p.email is not null',
   SMS: `p.phone ~ '${MOBILE}'`,
   LETTER: 'p.postal_address is not null',

@@ -45,11 +45,11 @@ export function findDue(phases: readonly Phase[], portals: readonly string[]): S
            row_number() over (partition by phase, department, channel, attempt order by key) - 1
       from (select key, department collate "C" as department, choice / ${CHANNELS.length} as phase, choice % ${CHANNELS.length} as channel, attempt
         from (select p.key, p.department, coalesce(m.attempt, 0) + 1 as attempt,
-                     case ${choices.length > 0 ? choices.join('\n') : `when cardinality($1::text[]) < 0 then 0`} end as choice
+                     case ${choices.join('\n') || 'when false then 0'} end as choice
                 from patient p
                 left join patient_health h on h.patient_key = p.key
                 left join invitation_message m on m.patient_key = p.key and m.attempt = 1
-               where p.targeting_type = 'AUTOMATIC' and not p.vaccinated
+               where $1::text[] is not null and p.targeting_type = 'AUTOMATIC' and not p.vaccinated
                  and (m.patient_key is null or m.state = 'BOUNCED')
                  and not exists (select from invitation_message s where s.patient_key = p.key and s.attempt = 2)
                  and not exists (select from eligibility_step e where e.patient_key = p.key)
