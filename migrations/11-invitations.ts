@@ -9,7 +9,7 @@ const TABLES = [
   `CREATE INDEX "invitation_batch_planned_on" ON "invitation_batch"  ("planned_on") `,
   `CREATE TABLE "invitation_message" ("patient_key" bigint NOT NULL, "attempt" smallint NOT NULL, "batch_id" uuid NOT NULL, "phase_code" text NOT NULL, "channel" text NOT NULL, "state" text NOT NULL DEFAULT 'QUEUED', "reference" uuid, "changed_at" TIMESTAMP WITH TIME ZONE, CONSTRAINT "invitation_message_channel" UNIQUE ("patient_key", "channel"), CONSTRAINT "invitation_message_attempt" CHECK (attempt in (1, 2)), CONSTRAINT "invitation_message_pkey" PRIMARY KEY ("patient_key", "attempt"))`,
   `CREATE INDEX "invitation_message_of_batch" ON "invitation_message"  ("batch_id") `,
-  `CREATE UNIQUE INDEX "invitation_message_reference" ON "invitation_message"  ("reference") WHERE reference is not null`,
+  `CREATE INDEX "invitation_message_reference" ON "invitation_message"  ("reference") WHERE reference is not null`,
   `CREATE TABLE "invitation_run" ("id" uuid NOT NULL, "kind" text NOT NULL, "started_at" TIMESTAMP WITH TIME ZONE NOT NULL, "finished_at" TIMESTAMP WITH TIME ZONE, "messages" integer NOT NULL DEFAULT '0', "errors" integer NOT NULL DEFAULT '0', CONSTRAINT "invitation_run_pkey" PRIMARY KEY ("id"))`,
   `ALTER TABLE "invitation_message" ADD CONSTRAINT "invitation_message_of_patient" FOREIGN KEY ("patient_key") REFERENCES "patient"("key") ON DELETE CASCADE ON UPDATE NO ACTION`,
 ];

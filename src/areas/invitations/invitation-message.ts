@@ -40,8 +40,11 @@ export class InvitationMessage {
   @Column('text', { default: 'QUEUED' })
   state!: MessageState;
 
-  /** What the provider knows the message by: drawn when it is about to leave, and leads nowhere outside this table. */
-  @Index('invitation_message_reference', { unique: true, where: 'reference is not null' })
+  /**
+   * What the provider knows the message by: drawn when it is about to leave, and leads nowhere outside this table. Random
+   * enough to need no unique index, which a register distributed by person could not have.
+   */
+  @Index('invitation_message_reference', { where: 'reference is not null' })
   @Column('uuid', { nullable: true })
   reference?: string | null;
 
