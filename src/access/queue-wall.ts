@@ -44,7 +44,10 @@ export function* queueFacts(): Generator<string> {
   }
 }
 
-/** Every right of a role beyond the register's own schemas, in whatever schema it was given: closed world. */
+/**
+ * Every right of a role beyond the register's own schemas, in whatever schema it was given: closed world. And the guards of
+ * what the queue is for.
+ */
 const FOREIGN = `
   with schema as (select oid, nspname from pg_namespace
     where nspname not in ('public', 'lancette', 'information_schema') and nspname !~ '^pg_')
@@ -62,7 +65,11 @@ const FOREIGN = `
   union all
   select format('%s EXECUTE %s.%s', r.rolname, s.nspname, f.proname)
     from pg_roles r, schema s join pg_proc f on f.pronamespace = s.oid
-   where r.rolname = any ($1) and has_schema_privilege(r.oid, s.oid, 'USAGE') and has_function_privilege(r.oid, f.oid, 'EXECUTE')`;
+   where r.rolname = any ($1) and has_schema_privilege(r.oid, s.oid, 'USAGE') and has_function_privilege(r.oid, f.oid, 'EXECUTE')
+  union all
+  select 'an invitation may leave twice'
+   where (select count(*) from pg_trigger where tgrelid = 'public.invitation_message'::regclass and tgenabled in ('O', 'A')
+            and tgname in ('invitation_message_never_a_reminder', 'invitation_message_leaves_once')) < 2`;
 
 /** What PostgreSQL's catalog grants these roles outside the register's own schemas. */
 export const foreignFacts = async (client: ClientBase, roles: readonly string[]): Promise<string[]> =>

@@ -6,6 +6,7 @@ import { declareCapacities, declarePhases } from './commands/declare-campaign.js
 import { declareClient } from './commands/declare-client.js';
 import { declareEstablishment } from './commands/declare-establishment.js';
 import { delegateBody, endDelegation } from './commands/delegate-body.js';
+import { deliveries } from './commands/deliveries.js';
 import { demoLoginCommand } from './commands/demo-login.js';
 import { disableClient } from './commands/disable-client.js';
 import { importTargeting } from './commands/import-targeting.js';
@@ -26,7 +27,7 @@ import { SessionFailure } from './session.js';
 /** Every command, each in its own file. */
 const COMMANDS = [
   ...[token, importTargeting, targetingRejects, retryRejects, migrate],
-  ...[declarePhases, declareCapacities, planInvitations, sendInvitations, recordBounces],
+  ...[declarePhases, declareCapacities, planInvitations, sendInvitations, recordBounces, deliveries],
   ...[
     accredit,
     accreditations,

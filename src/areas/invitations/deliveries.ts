@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Dispatch } from '../../sending/sender.js';
 import type { InvitationChannel } from './invitation.js';
+import type { MessageState } from './invitation-message.js';
 
 /** A message about to leave, and what is needed to write it. */
 export interface ClaimedMessage {
@@ -53,6 +54,9 @@ const GIVE_UP = `update invitation_message set state = 'FAILED', changed_at = $2
 const TRACE = `insert into trace (request_id, recipient, actor, operation, categories, outcome, article, records)
   select $2, 'OPERATEUR', 'send-invitations', 'sendInvitations', array['1°', '3°', '4°'], 'DISCLOSED', 'AIPD, ciblage', array_agg(patient_key order by patient_key)
     from invitation_message where batch_id = $1 and state = 'QUEUED' having count(*) > 0`;
+
+const COUNTS = `select b.planned_on::text as day, m.channel, m.state, count(*)::int as messages
+  from invitation_message m join invitation_batch b on b.id = m.batch_id group by 1, 2, 3 order by 1, 2, 3`;
 
 export interface Batch {
   readonly id: string;
@@ -113,6 +117,20 @@ export class Deliveries {
   async giveUp(batch: string, now: Date): Promise<number> {
     const { rowCount } = await this.pool.query(GIVE_UP, [batch, now]);
     return rowCount ?? 0;
+  }
+
+  /** How many messages are in which state, by day and channel. */
+  async counts(): Promise<{ day: string; channel: InvitationChannel; state: MessageState; messages: number }[]> {
+    const client = await this.pool.connect();
+    try {
+      // One pass over every message there is: longer than any request may take.
+      await client.query('begin; set local statement_timeout = 0');
+      const { rows } = await client.query(COUNTS);
+      await client.query('commit');
+      return rows;
+    } finally {
+      client.release();
+    }
   }
 
   async finish(batch: string, now: Date): Promise<void> {

@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { demoOutbox, outboxPages } from '../../../src/cli/demo-outbox.js';
 import { runProgram } from '../../../src/cli/program.js';
 import { systemClock } from '../../../src/kernel/clock.js';
 import { OPERATION_IDS } from '../../../src/law/operations.js';
-import { closeSenders, createSenders, type Senders } from '../../../src/sending/senders.js';
+import { closeSenders, createSenders, outboxSenders, type Senders } from '../../../src/sending/senders.js';
 import { parseSendingSettings } from '../../../src/sending/settings.js';
 import { aGateway, type Gateway } from '../../builders/a-gateway.js';
 import { aMailServer, type MailServer } from '../../builders/a-mail-server.js';
@@ -316,6 +317,26 @@ it('two workers at once send everything, and nothing twice', async () => {
   expect(reports.reduce((sum, { SENT }) => sum + SENT, 0)).toBe(120);
   expect(new Set(mail.received.map(({ to }) => to)).size).toBe(60);
   expect([mail.received.length, sms.taken.length, new Set(sms.taken.map(({ to }) => to)).size]).toEqual([60, 60, 60]);
+});
+
+it('a demonstration shows what would have left on a page without script or request; elsewhere there is no such page', async () => {
+  const { outbox, letters } = demoOutbox(path.join(world.folder, 'demo'));
+  await planned([{}, { email: '<b>@exemple.test' }], ['EMAIL']);
+  await world.send(outboxSenders(outbox, letters));
+  const demo = await world.register.serve({ pages: outboxPages(outbox) });
+  const page = await fetch(demo.url.replace('/graphql', '/outbox'));
+  const html = await page.text();
+  expect(page.headers.get('content-security-policy')).toMatch(
+    /^default-src 'none'; style-src 'sha256-[^ ;]+'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+  );
+  const style = /<style>(.*)<\/style>/s.exec(html)?.[1] ?? '';
+  expect(page.headers.get('content-security-policy')).toContain(
+    `sha256-${createHash('sha256').update(style).digest('base64')}`,
+  );
+  expect(html).toContain(await codeOf(1));
+  expect(html).toContain('&#60;b&#62;@exemple.test');
+  expect(html).not.toMatch(/<script|<img|<link|https?:|<b>/);
+  expect((await fetch(endpoint.url.replace('/graphql', '/outbox'))).status).toBe(404);
 });
 
 describe('nobody sends by hand (AIPD M1.51)', () => {
