@@ -111,10 +111,11 @@ export class InvitationSender {
         counts.LAPSED += 1;
         continue;
       }
-      const dispatch = await this.dispatch(batch, message);
+      // Claimed while another lane learnt that the provider is away: it goes back as it came.
+      const dispatch = waits.any ? 'LATER' : await this.dispatch(batch, message);
+      if (dispatch === 'LATER') waits.any = true;
       await deliveries.record(message.reference, dispatch, this.parts.clock.now());
       counts[dispatch] += 1;
-      if (dispatch === 'LATER') waits.any = true;
     }
   }
 

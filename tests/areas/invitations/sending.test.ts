@@ -131,7 +131,7 @@ describe('a message', () => {
     'a@exemple.test, b@exemple.test',
     '"a b"@exemple.test',
     'a@exemple.test>\r\nDATA',
-    'é\u0000@exemple.test',
+    'é\u0007@exemple.test',
   ])('never leaves to an address that could hold more than one recipient or a header: %j', async (email) => {
     await planned([{ email }], ['EMAIL']);
     expect(await world.send(senders)).toMatchObject({ SENT: 0, BOUNCED: 1 });
