@@ -9,16 +9,9 @@ import { fieldRight, grantedFields, operationRight } from './decide.js';
 import { dependentPredicate, ownProfessionals, patientPredicate } from './perimeter.js';
 import type { Principal } from './principal.js';
 import { foreignFacts, queueFacts, queueStatements } from './queue-wall.js';
+import { SERVICE_COLUMNS } from './service-columns.js';
 import { VIEWERS, type ViewKey, viewKeyOf } from './views.js';
-import {
-  CALLED_BY_ALL,
-  CALLS,
-  PERIMETER_CALLS,
-  SERVICE_COLUMNS,
-  SERVICE_ROLES,
-  type ServiceRole,
-  WRITES,
-} from './writes.js';
+import { CALLED_BY_ALL, CALLS, PERIMETER_CALLS, SERVICE_ROLES, type ServiceRole, WRITES } from './writes.js';
 
 /** The database role of a recipient: a login of its own, so that no `RESET ROLE` leads anywhere (SECURITY A71). */
 export const roleOf = (holder: ViewKey | ServiceRole): string => `lancette_${holder.toLowerCase().replace(' ', '_')}`;

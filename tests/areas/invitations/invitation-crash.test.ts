@@ -18,8 +18,8 @@ import {
 
 const SOAK = Boolean(process.env.LANCETTE_SOAK);
 const PLANNING_KILLS = SOAK ? 60 : 1;
-const SENDING_KILLS = SOAK ? 60 : 4;
-const PERSONS = SOAK ? 3000 : 400;
+const SENDING_KILLS = SOAK ? 60 : 3;
+const PERSONS = SOAK ? 3000 : 120;
 
 let world: InvitationWorld;
 let mail: MailServer;

@@ -9,7 +9,7 @@ import {
   type Invitee,
 } from '../../builders/an-invitation-world.js';
 
-const WORLDS = process.env.LANCETTE_SOAK ? 1000 : 40;
+const WORLDS = process.env.LANCETTE_SOAK ? 1000 : 25;
 
 let world: InvitationWorld;
 beforeAll(async () => {
