@@ -32,7 +32,6 @@ const Smtp = z
     /** Address of the sender; its user part gets `+<reference>` in the envelope, and notices of non-delivery come there. */
     from: z.string().regex(/^[A-Za-z0-9._-]{1,40}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/),
     name: z.string().regex(/^[^\p{C}<>"@]{1,80}$/u),
-    connections: z.int().min(1).max(50).default(4),
   })
   .refine(({ plain, host }) => !plain || LOOPBACK.has(host), { path: ['plain'], message: 'on loopback only' });
 export type SmtpSettings = z.output<typeof Smtp>;

@@ -87,9 +87,10 @@ export class Deliveries {
     return rows[0];
   }
 
+  /** All that is left of the batch, at once. */
   async claimAll(batch: string, now: Date): Promise<ClaimedMessage[]> {
     const { rows } = await this.pool.query<ClaimedMessage>(CLAIM_ALL, [batch, now]);
-    return rows.filter(({ state }) => state === 'SENDING');
+    return rows;
   }
 
   async record(reference: string, dispatch: Dispatch, now: Date): Promise<void> {

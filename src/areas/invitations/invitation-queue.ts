@@ -12,7 +12,6 @@ const POLICY = {
   retryDelayMax: 3600,
   expireInSeconds: 6 * 3600,
   retentionSeconds: 180 * 86_400,
-  deleteAfterSeconds: 30 * 86_400,
 } as const;
 
 interface Executor {
@@ -122,6 +121,14 @@ export class InvitationQueue {
     await this.pool.query(
       `update ${QUEUE_SCHEMA}.job set state = 'retry', start_after = now(), started_on = null where name = $1 and id = $2 and state = 'active'`,
       [QUEUE, batch],
+    );
+  }
+
+  /** Jobs done long ago: what became of their batch is in the register. pg-boss's own maintenance would want the owner's rights. */
+  async sweep(): Promise<void> {
+    await this.pool.query(
+      `delete from ${QUEUE_SCHEMA}.job where name = $1 and state in ('completed', 'failed') and completed_on < now() - interval '30 days'`,
+      [QUEUE],
     );
   }
 

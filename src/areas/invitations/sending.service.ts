@@ -53,6 +53,7 @@ export class InvitationSender {
     const runId = randomUUID();
     const counts = nothing();
     try {
+      await queue.sweep();
       await this.takeOver(queue);
       let begun = false;
       while (goOn()) {
@@ -145,7 +146,9 @@ export class InvitationSender {
     else {
       await deliveries.requeue(batch.id, clock.now());
       await deliveries.trace(batch.id, runId);
-      const claimed = await deliveries.claimAll(batch.id, clock.now());
+      const all = await deliveries.claimAll(batch.id, clock.now());
+      const claimed = all.filter(({ state }) => state === 'SENDING');
+      counts.LAPSED += all.length - claimed.length;
       if (claimed.length > 0) await folder.write({ ...batch, letters: claimed.map(letterOf) });
       counts.SENT += await deliveries.settle(batch.id, 'SENT', clock.now());
     }
