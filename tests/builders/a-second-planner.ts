@@ -28,6 +28,7 @@ interface Due {
   readonly phase: OraclePhase;
   readonly department: string;
   readonly channel: string;
+  readonly attempt: number;
 }
 
 /** Lines « key attempt day channel phase », in the order of keys. */
@@ -82,7 +83,7 @@ export function bruteForcePlan(world: OracleWorld): string[] {
   }
   return chosen
     .sort(([a], [b]) => a.key - b.key)
-    .map(([{ key, channel, phase }, date]) => `${key} 1 ${date} ${channel} ${phase.code}`);
+    .map(([{ key, channel, attempt, phase }, date]) => `${key} ${attempt} ${date} ${channel} ${phase.code}`);
 }
 
 function dueOf(person: Invitee, key: number, phases: readonly OraclePhase[], portals: readonly string[]): Due[] {
@@ -100,20 +101,25 @@ function dueOf(person: Invitee, key: number, phases: readonly OraclePhase[], por
     SMS: /^0[67]/.test(person.phone ?? ''),
     LETTER: Boolean(person.postalAddress),
   };
+  const { earlier } = person;
+  // Whoever was written to is not written to again, unless it never arrived: then by another channel.
+  if (earlier && earlier.state !== 'BOUNCED') return [];
+  const attempt = earlier ? 2 : 1;
   for (const phase of mine) {
-    const channel = Object.keys(has).find((name) => has[name] && phase.channels.includes(name));
-    if (channel) return [{ key, phase, department: person.department ?? '75', channel }];
+    const channel = Object.keys(has).find(
+      (name) => has[name] && phase.channels.includes(name) && name !== earlier?.channel,
+    );
+    if (channel) return [{ key, phase, department: person.department ?? '75', channel, attempt }];
   }
   return [];
 }
 
-/** Alike by département and channel, in the order of département, then of preference. */
+/** Alike by département, channel and attempt, in the order of département, of preference, and of attempt. */
 function groupsOf(due: readonly Due[]): Due[][] {
   const order = ['ACCOUNT', 'EMAIL', 'SMS', 'LETTER'];
-  const names = [...new Set(due.map(({ department, channel }) => `${department} ${order.indexOf(channel)}`))].sort();
-  return names.map((name) =>
-    due.filter(({ department, channel }) => `${department} ${order.indexOf(channel)}` === name),
-  );
+  const nameOf = ({ department, channel, attempt }: Due) => `${department} ${order.indexOf(channel)} ${attempt}`;
+  const names = [...new Set(due.map(nameOf))].sort();
+  return names.map((name) => due.filter((one) => nameOf(one) === name));
 }
 
 function declared(all: readonly object[], name: string, date: string): number {

@@ -27,6 +27,8 @@ export interface Invitee {
   readonly inPathway?: boolean;
   readonly vaccinated?: boolean;
   readonly invitedBefore?: boolean;
+  /** A first message of an earlier plan, and what became of it. */
+  readonly earlier?: { readonly channel: string; readonly state: string } | null;
 }
 
 export interface InvitationWorld {
@@ -57,7 +59,7 @@ const TABLES = [
 
 const FILL = `
   with given as (select * from jsonb_to_recordset($1::jsonb) as g (key bigint, id uuid, nir text, department text, scheme text, email text, phone text,
-      address text, "nonMedical" text[], medical text[], phase text, manual boolean, pathway boolean, vaccinated boolean, invited boolean)),
+      address text, "nonMedical" text[], medical text[], phase text, manual boolean, pathway boolean, vaccinated boolean, invited boolean, channel text, state text)),
   persons as (insert into patient (key, id, birth_name, first_names, sex, birth_date, nir, birth_name_prefix, first_name_prefix, birth_year, age_class,
       scheme_code, body_code, body_key, department, region_code, postal_address, phone, email, non_medical_criteria_codes, vaccinated,
       targeting_type, targeting_phase, pseudonym_covid, pseudonym_ars, pseudonym_snds)
@@ -65,7 +67,9 @@ const FILL = `
       address, phone, email, "nonMedical", vaccinated, case when manual then 'MANUAL' else 'AUTOMATIC' end, phase, key::text, key::text, key::text from given),
   health as (insert into patient_health (patient_key, medical_criteria_codes) select key, medical from given where cardinality(medical) > 0),
   codes as (insert into invitation (patient_key, code, sent_at)
-    select key, 'AAA-AAA-' || chr(65 + (key / 676 % 26)::int) || chr(65 + (key / 26 % 26)::int) || chr(65 + (key % 26)::int), case when invited then now() end from given)
+    select key, 'AAA-AAA-' || chr(65 + (key / 676 % 26)::int) || chr(65 + (key / 26 % 26)::int) || chr(65 + (key % 26)::int), case when invited then now() end from given),
+  earlier as (insert into invitation_message (patient_key, attempt, batch_id, phase_code, channel, state)
+    select key, 1, gen_random_uuid(), 'A', channel, state from given where channel is not null)
   insert into eligibility_step (patient_key, performed_at, professional_key, not_recommended_vaccines) select key, now(), 1, '{}' from given where pathway`;
 
 export async function anInvitationWorld(): Promise<InvitationWorld> {
@@ -127,6 +131,7 @@ function rowOf(given: Invitee, key: number, seal: (value: string, context: strin
     pathway: given.inPathway ?? false,
     vaccinated: given.vaccinated ?? false,
     invited: given.invitedBefore ?? false,
+    ...given.earlier,
   };
 }
 

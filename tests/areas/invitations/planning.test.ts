@@ -180,6 +180,13 @@ const anInvitee: fc.Arbitrary<Invitee> = fc
     inPathway: fc.nat(9).map((n) => n === 0),
     vaccinated: fc.nat(9).map((n) => n === 0),
     invitedBefore: fc.nat(9).map((n) => n === 0),
+    earlier: fc.option(
+      fc.record({
+        channel: fc.constantFrom(...CHANNELS),
+        state: fc.constantFrom('BOUNCED', 'BOUNCED', 'SENT', 'QUEUED', 'UNCERTAIN', 'FAILED', 'LAPSED'),
+      }),
+      { freq: 4 },
+    ),
   })
   .map((one) => (one.schemeCode === '08' ? { ...one, email: null, phone: null, postalAddress: null } : one));
 
