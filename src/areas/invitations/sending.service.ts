@@ -100,7 +100,14 @@ export class InvitationSender {
     if (!this.mayLeaveNow()) return false;
     await deliveries.trace(batch.id, runId);
     const waits = { any: false };
-    await Promise.all(Array.from({ length: LANES }, () => this.lane(batch, deliveries, counts, waits)));
+    const stopAll = (error: unknown): never => {
+      waits.any = true;
+      throw error;
+    };
+    const lanes = Array.from({ length: LANES }, () => this.lane(batch, deliveries, counts, waits).catch(stopAll));
+    // The batch's lock is held until the last lane has recorded what it had in hand, whatever failed in another.
+    const failed = (await Promise.allSettled(lanes)).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
     return !waits.any;
   }
 
