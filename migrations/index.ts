@@ -6,6 +6,7 @@ import { Callers1700000000005 } from './5-callers.js';
 import { Establishments1700000000006 } from './6-establishments.js';
 import { Perimeters1700000000007 } from './7-perimeters.js';
 import { Targeting1700000000010 } from './10-targeting.js';
+import { Invitations1700000000011 } from './11-invitations.js';
 
 /** In the order in which they apply. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   Establishments1700000000006,
   Perimeters1700000000007,
   Targeting1700000000010,
+  Invitations1700000000011,
 ];

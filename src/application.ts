@@ -11,6 +11,9 @@ import { AttestationService } from './areas/attestation/attestation.service.js';
 import { EligibilityService } from './areas/eligibility/eligibility.service.js';
 import { StepRecorder } from './areas/eligibility/step-recorder.js';
 import { InjectionService } from './areas/injection/injection.service.js';
+import { Deliveries } from './areas/invitations/deliveries.js';
+import { DeliveryReports } from './areas/invitations/delivery-reports.js';
+import { prepareQueue } from './areas/invitations/invitation-queue.js';
 import { Registrar } from './areas/patients/registration.js';
 import { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
 import { ManualIntake, TableReferential } from './areas/targeting/manual-intake.js';
@@ -20,6 +23,7 @@ import { isLoopback } from './auth/certificate.js';
 import type { Exchange } from './auth/exchange.js';
 import { exchangesOf } from './auth/exchanges.js';
 import type { Replay } from './auth/replay.js';
+import { ReplayRegister } from './auth/replay-register.js';
 import type { Config, Keys } from './config.js';
 import type { Database } from './db/database.js';
 import { NirIndex, Sealer } from './db/sealing.js';
@@ -45,7 +49,7 @@ import { Executor } from './read/executor.js';
 import type { Journal, Watch } from './read/journal.js';
 import { Source } from './read/plan.js';
 import { fullSchema } from './schema.js';
-import { type CallerParts, createHttpServer } from './server.js';
+import { type CallerParts, createHttpServer, type ServerParts } from './server.js';
 import type { Services } from './services.js';
 
 /** Which walls stand. All of them, except in a test that takes two away to see the third one hold alone. */
@@ -69,6 +73,8 @@ export interface ApplicationOptions {
   /** Other figures than those of the configuration. */
   readonly limits?: Limits;
   readonly patience?: Partial<Patience>;
+  /** Pages of a demonstration. */
+  readonly pages?: ServerParts['pages'];
 }
 
 /** The wall that the law wants in this database. */
@@ -82,6 +88,7 @@ export async function prepareDatabase(database: Database): Promise<void> {
   try {
     await client.query('set statement_timeout = 0');
     await ensureRoles(client, database.passwordOf);
+    await prepareQueue(client);
     const wall = lawfulWall(database, fullSchema());
     // A wall that stands is left alone: a register in use must not wait for locks that change nothing.
     if ((await wallDifferences(client, wall)).length > 0) await applyWall(client, wall, database.passwordOf);
@@ -174,6 +181,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
     documents: await trustedDocuments(config, schema),
     proxies,
     patience: { ...patienceOf(config), ...options.patience },
+    reports: deliveryReports(config, database, clock),
+    pages: options.pages,
   });
 }
 
@@ -190,6 +199,19 @@ function recipientOfScope(scope: string): Recipient {
   const found = RECIPIENT_IDS.find((id) => id === scope.toUpperCase().replaceAll('-', '_'));
   if (!found) throw new Error('configuration: LANCETTE_TRUSTED_DOCUMENTS_ONLY: scopes of recipients, by commas');
   return found;
+}
+
+/** Gateways report to the server; the keys of their reports are those of the sending settings. */
+function deliveryReports({ sending }: Config, database: Database, clock: Clock): DeliveryReports | undefined {
+  const gateways = { ...(sending?.sms && { sms: sending.sms }), ...sending?.portals };
+  if (Object.keys(gateways).length === 0) return undefined;
+  const replay = new ReplayRegister(database.pool(roleOf('callers')), clock);
+  return new DeliveryReports({
+    deliveries: new Deliveries(database.pool(roleOf('sender'))),
+    keys: Object.fromEntries(Object.entries(gateways).map(([name, { reportKey }]) => [name, reportKey])),
+    firstUse: (id, until) => replay.firstUse('delivery-report', id, until),
+    clock,
+  });
 }
 
 const patienceOf = ({ surface: { maxConnections, maxConnectionsPerAddress } }: Config): Partial<Patience> => ({

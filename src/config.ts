@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Limits } from './law/limits.js';
 import { limitsWith } from './limits/figures.js';
+import { parseSendingSettings, type SendingSettings } from './sending/settings.js';
 
 const secret = (bytes: number) =>
   z
@@ -136,6 +137,8 @@ const Environment = z.object({
   LANCETTE_TARGETING_KEY_FILE: z.string().optional(),
   LANCETTE_TARGETING_PASSPHRASE_FILE: z.string().optional(),
   LANCETTE_TARGETING_SENDERS_FILE: z.string().optional(),
+  /** Where messages leave: SMTP, SMS gateway, portals, letters (docs/invitations.md). */
+  LANCETTE_SENDING_FILE: z.string().optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -156,6 +159,8 @@ export interface Config {
     readonly passphraseFile?: string | undefined;
     readonly sendersFile?: string | undefined;
   };
+  /** Undefined: nothing leaves. */
+  readonly sending?: SendingSettings;
   /** Undefined: the law's own figures. */
   readonly limits?: Limits | undefined;
   readonly surface: SurfaceConfig;
@@ -229,6 +234,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       passphraseFile: env.LANCETTE_TARGETING_PASSPHRASE_FILE,
       sendersFile: env.LANCETTE_TARGETING_SENDERS_FILE,
     },
+    sending: env.LANCETTE_SENDING_FILE
+      ? parseSendingSettings(readSecret(env.LANCETTE_SENDING_FILE, 'LANCETTE_SENDING_FILE'))
+      : undefined,
     surface: surfaceOf(env, production ? PRODUCTION_SURFACE : DEMO_SURFACE),
   };
 }

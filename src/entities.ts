@@ -5,7 +5,12 @@ import { Attestation } from './areas/attestation/attestation.js';
 import { EligibilityStep } from './areas/eligibility/eligibility-step.js';
 import { InjectionStep } from './areas/injection/injection-step.js';
 import { VaccinationSite } from './areas/injection/vaccination-site.js';
+import { ChannelCapacity, VaccinationCapacity } from './areas/invitations/capacities.js';
 import { Invitation } from './areas/invitations/invitation.js';
+import { InvitationBatch } from './areas/invitations/invitation-batch.js';
+import { InvitationMessage } from './areas/invitations/invitation-message.js';
+import { InvitationPhase } from './areas/invitations/invitation-phase.js';
+import { InvitationRun } from './areas/invitations/invitation-run.js';
 import { IdempotencyKey } from './areas/patients/idempotency-key.js';
 import { AttendingPhysician, InvitationCode, PatientNir, UnvaccinatedListRequest } from './areas/patients/lookups.js';
 import { Patient } from './areas/patients/patient.js';
@@ -58,6 +63,7 @@ const ENTITIES = [
   EstablishmentCertificate,
   RateCounter,
   Suspension,
+  ...[InvitationPhase, ChannelCapacity, VaccinationCapacity, InvitationBatch, InvitationMessage, InvitationRun],
 ];
 
 /** Every table of the register and how it came to be: what `Database.connect` is given. */

@@ -5,6 +5,7 @@ import { DemoIssuer } from './auth/tokens.js';
 import { seedDemoAccreditations } from './cli/demo-accreditations.js';
 import { seedDemoCampaign } from './cli/demo-campaign.js';
 import { demoPersons } from './cli/demo-identities.js';
+import { demoInvitations, demoOutbox, OUTBOX_PATH, outboxPages } from './cli/demo-outbox.js';
 import { demoPrincipal } from './cli/demo-principals.js';
 import { firstQueries } from './cli/first-queries.js';
 import { type Config, readConfig } from './config.js';
@@ -32,12 +33,16 @@ async function main(): Promise<void> {
   });
   if (config.issuer.kind === 'demo') {
     await prepareDatabase(database);
-    await seedDemoCampaign(database, createRegistrar(config.keys), createSealer(config.keys));
     await seedDemoAccreditations(database, systemClock);
+    const sealer = createSealer(config.keys);
+    const fresh = await seedDemoCampaign(database, createRegistrar(config.keys), sealer);
+    if (fresh) await demoInvitations(database, sealer, config.dataDir);
   }
   const demo = await demoIdentityProvider(config);
   const identity = config.identity ?? demo?.identity;
-  const server = await createApplication({ config: { ...config, identity }, database });
+  const { outbox } = demoOutbox(config.dataDir);
+  const pages = config.issuer.kind === 'demo' ? outboxPages(outbox) : undefined;
+  const server = await createApplication({ config: { ...config, identity }, database, pages });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.port, resolve);
@@ -46,6 +51,10 @@ async function main(): Promise<void> {
   const url = `${config.tls ? 'https' : 'http'}://localhost:${typeof address === 'object' && address ? address.port : config.port}/graphql`;
   if (config.issuer.kind === 'demo') await printFirstQueries(config, database, url);
   if (demo) process.stdout.write(`# identités de démonstration\n${Object.values(demo.issuers).join('\n')}\n\n`);
+  if (pages)
+    process.stdout.write(
+      `# invitations qui seraient parties : ${(await outbox.entries()).length}\n${new URL(OUTBOX_PATH, url)}\n\n`,
+    );
   process.stdout.write(`${url}\nready in ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
   stopOnSignal(async (signal) => {
     // At a terminal nobody balances: Ctrl-C gives no notice.

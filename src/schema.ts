@@ -7,6 +7,7 @@ import { EligibilityResolver } from './areas/eligibility/eligibility.resolver.js
 import { InjectionResolver } from './areas/injection/injection.resolver.js';
 import { VaccinationOfferResolver } from './areas/injection/vaccination-site.resolver.js';
 import { PatientInvitationsResolver } from './areas/invitations/invitation.resolver.js';
+import { InvitationPhasesResolver } from './areas/invitations/phases.resolver.js';
 import { PatientResolver } from './areas/patients/patient.resolver.js';
 import { UnvaccinatedListResolver } from './areas/patients/unvaccinated-list.resolver.js';
 import { ActResolver } from './areas/remuneration/act.resolver.js';
@@ -28,6 +29,7 @@ export const fullSchema = (): GraphQLSchema =>
         AttestationResolver,
         ActResolver,
         TargetingResolver,
+        InvitationPhasesResolver,
         TraceResolver,
         AccreditationsResolver,
         RightsResolver,

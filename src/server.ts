@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { HeaderMap } from '@apollo/server';
 import type { Principal } from './access/principal.js';
 import { type ViewKey, viewKeyOf } from './access/views.js';
+import { REPORT_PATH } from './areas/invitations/delivery-reports.js';
 import type { Callers } from './auth/callers.js';
 import { ProviderUnreachable } from './auth/identity/bounded-fetch.js';
 import { addressOf, TrustedProxies } from './endpoint/address.js';
@@ -38,6 +39,10 @@ export interface ServerParts {
   readonly documents: TrustedDocuments;
   readonly proxies?: TrustedProxies;
   readonly patience?: Partial<Patience>;
+  /** Takes what gateways report of messages; absent where none is declared. */
+  readonly reports?: { receive(headers: IncomingMessage['headers'], body: Buffer): Promise<void> };
+  /** Pages of a demonstration, by path. */
+  readonly pages?: ReadonlyMap<string, { readonly policy: string; readonly html: () => Promise<string> }>;
 }
 
 interface Parts extends ServerParts {
@@ -107,12 +112,39 @@ async function route(parts: Parts, server: Server, request: IncomingMessage, res
     else if (request.url === '/livez') send(response, { ...OK, requestId });
     else if (request.url === '/readyz')
       send(response, { ...(!isDraining(server) && (await parts.isReady()) ? OK : NOT_READY), requestId });
+    else if (request.url === REPORT_PATH && parts.reports)
+      await takeReport(parts.reports, request, response, requestId);
+    else if (parts.pages?.has(request.url ?? '')) await showPage(parts, request, response, requestId);
     else await answerTokens(parts, request, response, requestId);
   } catch (error) {
     const known = error instanceof LancetteError ? error : new LancetteError('INTERNAL');
     if (known.code === 'INTERNAL') parts.log.error({ event: 'request failed', requestId, error });
     refuse(request, response, known, requestId);
   }
+}
+
+async function takeReport(
+  reports: NonNullable<ServerParts['reports']>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> {
+  requireJson(request);
+  await reports.receive(request.headers, await readBody(request));
+  send(response, { status: 200, type: JSON_TYPE, body: '{}', requestId });
+}
+
+async function showPage(
+  { pages }: ServerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> {
+  const page = pages?.get(request.url ?? '');
+  if (!page || request.method !== 'GET') throw new LancetteError('NOT_FOUND');
+  response.setHeader('Content-Security-Policy', page.policy);
+  response.setHeader('Referrer-Policy', 'no-referrer');
+  send(response, { status: 200, type: 'text/html; charset=utf-8', body: await page.html(), requestId });
 }
 
 async function answerTokens(

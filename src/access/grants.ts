@@ -8,6 +8,8 @@ import { PSEUDONYM_SPACES, type Recipient, recipientRule } from '../law/recipien
 import { fieldRight, grantedFields, operationRight } from './decide.js';
 import { dependentPredicate, ownProfessionals, patientPredicate } from './perimeter.js';
 import type { Principal } from './principal.js';
+import { foreignFacts, queueFacts, queueStatements } from './queue-wall.js';
+import { SERVICE_COLUMNS } from './service-columns.js';
 import { VIEWERS, type ViewKey, viewKeyOf } from './views.js';
 import {
   CALLED_BY_ALL,
@@ -149,7 +151,8 @@ function addServiceRoles(
   }
   for (const [service, may] of Object.entries(SERVICE_ROLES)) {
     const role = roleOf(service as ServiceRole);
-    selects.set(role, new Map(may.select.map((table) => [table, allColumns.get(table) ?? new Set<string>()])));
+    const less = SERVICE_COLUMNS[service as ServiceRole] ?? {};
+    selects.set(role, new Map(may.select.map((table) => [table, new Set(less[table] ?? allColumns.get(table))])));
     for (const table of may.select) policies.push(policy(role, table, 'SELECT', 'true'));
     for (const command of ['INSERT', 'UPDATE', 'DELETE'] as const) {
       for (const table of may[command.toLowerCase() as 'insert' | 'update' | 'delete']) {
@@ -230,6 +233,7 @@ export async function applyWall(
     for (const table of tables) await client.query(`alter table ${table} enable row level security`);
     for (const statement of await obsoletePolicies(client)) await client.query(statement);
     for (const statement of wallStatements(wall)) await client.query(statement);
+    for (const statement of queueStatements(ROLES)) await client.query(statement);
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
@@ -303,8 +307,12 @@ const obsoletePolicies = async (client: ClientBase): Promise<string[]> =>
 export async function wallDifferences(client: ClientBase, wall: DatabaseWall): Promise<string[]> {
   await client.query('begin');
   try {
-    const expected = new Set(facts(wall));
-    const actual = new Set([...(await catalogFacts(client)), ...(await policyFacts(client, wall))]);
+    const expected = new Set([...facts(wall), ...queueFacts()]);
+    const actual = new Set([
+      ...(await catalogFacts(client)),
+      ...(await foreignFacts(client, ROLES)),
+      ...(await policyFacts(client, wall)),
+    ]);
     return [
       ...[...expected].filter((fact) => !actual.has(fact)).map((fact) => `missing: ${fact}`),
       ...[...actual].filter((fact) => !expected.has(fact)).map((fact) => `unlawful: ${fact}`),

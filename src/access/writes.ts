@@ -84,6 +84,49 @@ export const SERVICE_ROLES = {
   /** Compares the identity of FranceConnect with the register (AIPD M1.101). */
   reconciler: { insert: [], select: ['patient', 'patient_nir'], update: [], delete: [] },
   journal: { insert: ['trace'], select: [], update: [], delete: [] },
+  /** Declares phases and capacities, and plans: reads criteria and whether a contact exists, opens nothing that is sealed. */
+  planner: {
+    insert: [
+      'invitation_phase',
+      'channel_capacity',
+      'vaccination_capacity',
+      'invitation_batch',
+      'invitation_message',
+      'invitation_run',
+      'trace',
+    ],
+    select: [
+      'patient',
+      'patient_health',
+      'eligibility_step',
+      'invitation',
+      'invitation_phase',
+      'channel_capacity',
+      'vaccination_capacity',
+      'invitation_batch',
+      'invitation_message',
+      'invitation_run',
+    ],
+    update: ['invitation_phase', 'channel_capacity', 'vaccination_capacity'],
+    delete: [],
+  },
+  /** Sends: reads contacts and codes, no criterion. */
+  sender: {
+    insert: ['invitation_run', 'trace'],
+    select: [
+      'patient',
+      'eligibility_step',
+      'invitation',
+      'invitation_phase',
+      'invitation_batch',
+      'invitation_message',
+      'invitation_run',
+    ],
+    update: ['invitation', 'invitation_batch', 'invitation_message', 'invitation_run'],
+    delete: [],
+  },
+  /** Holds the jobs, in a schema of its own (`queue-wall.ts`): no table of the register. */
+  queue: { insert: [], select: [], update: [], delete: [] },
   identities: { insert: [], select: ['establishment', 'establishment_certificate'], update: [], delete: [] },
   limits: {
     insert: ['rate_counter', 'suspension'],

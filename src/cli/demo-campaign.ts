@@ -88,10 +88,14 @@ function nirKey(body: string): string {
   return String(97 - Number(BigInt(digits) % 97n)).padStart(2, '0');
 }
 
-/** Fills an empty register with the demonstration; does nothing when anyone is in it. */
-export async function seedDemoCampaign(database: Database, registrar: Registrar, sealer: Sealer): Promise<void> {
+/**
+ * Fills an empty register with the demonstration; does nothing when anyone is in it. Of the persons without a step all but
+ * the first have still to be invited.
+ * @returns whether it was empty
+ */
+export async function seedDemoCampaign(database: Database, registrar: Registrar, sealer: Sealer): Promise<boolean> {
   const { owner } = database;
-  if ((await owner.getRepository(Patient).count()) > 0) return;
+  if ((await owner.getRepository(Patient).count()) > 0) return false;
   await owner.transaction(async (manager) => {
     const professional = await manager.save(Professional, manager.create(Professional, { ...DEMO_PROFESSIONAL }));
     await manager.insert(VaccinationSite, [
@@ -126,8 +130,7 @@ export async function seedDemoCampaign(database: Database, registrar: Registrar,
       await manager.insert(Invitation, {
         patientKey,
         code,
-        sentAt: '2021-02-01T08:00:00Z',
-        channel: n % 2 ? 'EMAIL' : 'LETTER',
+        ...((n === 0 || n % 4 !== 0) && { sentAt: '2021-02-01T08:00:00Z', channel: n % 2 ? 'EMAIL' : 'LETTER' }),
       });
       if (n % 3 === 0)
         await manager.insert(PatientHealth, {
@@ -145,6 +148,7 @@ export async function seedDemoCampaign(database: Database, registrar: Registrar,
       sealedIdentity: sealer.seal(JSON.stringify(demoPerson(DEMO_PERSONS - 1)), referentialContext(unknown)),
     });
   });
+  return true;
 }
 
 /** Person 0 has no step yet, so that a first query can record one; of the others, most have one or two doses. */

@@ -2,19 +2,23 @@ import { Command, CommanderError } from 'commander';
 import { isErrorCode, LancetteError, type Language, sentence } from '../kernel/errors.js';
 import { accredit } from './commands/accredit.js';
 import { accreditations } from './commands/accreditations.js';
+import { declareCapacities, declarePhases } from './commands/declare-campaign.js';
 import { declareClient } from './commands/declare-client.js';
 import { declareEstablishment } from './commands/declare-establishment.js';
 import { delegateBody, endDelegation } from './commands/delegate-body.js';
+import { deliveries } from './commands/deliveries.js';
 import { demoLoginCommand } from './commands/demo-login.js';
 import { disableClient } from './commands/disable-client.js';
 import { importTargeting } from './commands/import-targeting.js';
 import { migrate } from './commands/migrate.js';
+import { planInvitations } from './commands/plan-invitations.js';
 import { purgeRejects } from './commands/purge-rejects.js';
 import { retryRejects } from './commands/retry-rejects.js';
 import { reviewAccreditation } from './commands/review-accreditation.js';
 import { revokeAccreditation } from './commands/revoke-accreditation.js';
 import { revokeCertificate } from './commands/revoke-certificate.js';
 import { rollbackTargeting } from './commands/rollback-targeting.js';
+import { recordBounces, sendInvitations } from './commands/send-invitations.js';
 import { liftSuspension, suspensions } from './commands/suspensions.js';
 import { targetingRejects } from './commands/targeting-rejects.js';
 import { token } from './commands/token.js';
@@ -26,6 +30,7 @@ import { SessionFailure } from './session.js';
 const COMMANDS = [
   ...[token, importTargeting, targetingRejects, retryRejects, migrate],
   ...[rollbackTargeting, purgeRejects],
+  ...[declarePhases, declareCapacities, planInvitations, sendInvitations, recordBounces, deliveries],
   ...[
     accredit,
     accreditations,

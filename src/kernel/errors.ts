@@ -221,6 +221,21 @@ export const ERRORS = {
     fr: 'Cet import date d’avant le suivi qui permettrait de le retirer.',
     en: 'This import was made before the record that would allow it to be taken back.',
   },
+  CAMPAIGN_DECLARATION: {
+    status: 422,
+    fr: 'La déclaration des phases ou des capacités est incomplète ou contradictoire.',
+    en: 'The declaration of phases or capacities is incomplete or contradictory.',
+  },
+  PLANNING_RUNNING: {
+    status: 409,
+    fr: 'Une planification des invitations est en cours.',
+    en: 'A planning of invitations is running.',
+  },
+  DELIVERY_REPORT: {
+    status: 401,
+    fr: 'Le compte rendu de remise n’est pas signé par une passerelle déclarée, est trop ancien ou a déjà servi.',
+    en: 'The delivery report is not signed by a declared gateway, is too old, or was used before.',
+  },
   INVALID_CLIENT: {
     status: 401,
     fr: 'Le client OAuth est inconnu ou sa preuve n’est pas acceptée.',

@@ -29,6 +29,8 @@ export const GLOSSARY = {
   'prescripteur':                   { english: 'prescriber', used: ['prescriber', 'prescribedAt'] },
   'régime':                         { english: 'scheme', used: ['schemeCode'] },
   'rejet':                          { english: 'reject', used: ['targetingRejects'] },
+  'phase de la campagne':           { english: 'invitation phase', used: ['InvitationPhase', 'invitationPhases'] },
+  'planification et envoi':         { english: 'invitation run', used: ['InvitationRun', 'invitationRuns'] },
   'représentant légal':             { english: 'legal representative', used: ['legalRepresentative'] },
   'trace':                          { english: 'trace', used: ['traces'] },
   'traitement par lots':            { english: 'batch run', used: ['TargetingRun', 'targetingRuns'] },

@@ -9,6 +9,8 @@ export const OPEN_TYPES = {
   TargetingImport: { hidden: [] },
   TargetingReject: { hidden: ['sealedLine'] },
   TargetingRun: { hidden: [] },
+  InvitationPhase: { hidden: [] },
+  InvitationRun: { hidden: [] },
   Trace: { hidden: [] },
   Accreditation: { hidden: ['subject'] },
   BodyDelegation: { hidden: [] },

@@ -67,6 +67,8 @@ export const OPERATIONS = {
   targetingImports: { kind: 'query', label: 'Imports de ciblage et leurs volumes', to: { OPERATEUR: 'AIPD M1.58' } },
   targetingRejects: { kind: 'query', label: 'Lignes rejetées, mises en réserve', to: { OPERATEUR: 'AIPD M1.58' } },
   targetingRuns: { kind: 'query', label: 'Traces des traitements par lots : volumes, durée, erreurs', to: { OPERATEUR: 'AIPD M1.58' } },
+  invitationPhases: { kind: 'query', label: 'Phases de la campagne, dates, critères et canaux', to: { OPERATEUR: 'AIPD, ciblage' } },
+  invitationRuns: { kind: 'query', label: 'Planifications et envois d’invitations, avec leurs volumes', to: { OPERATEUR: 'AIPD M1.58' } },
   traces: { kind: 'query', label: 'Traces des consultations et des refus', to: { AUDITEUR: 'AIPD M1.102' } },
   accreditations: { kind: 'query', label: 'Agents habilités, pour la revue annuelle des accès', to: { OPERATEUR: 'AIPD M2.33' } },
   bodyDelegations: { kind: 'query', label: 'Délégations entre organismes, pour la même revue', to: { OPERATEUR: 'AIPD M2.33' } },

@@ -48,6 +48,8 @@ export const TEXTS = {
   'AIPD M1.33': 'AIPD, mesure M1.33 : le régime n’est pas affiché aux professionnels',
   'AIPD M1.35': 'AIPD, mesure M1.35 : purge fréquente et automatisée des données en base',
   'AIPD M1.47': 'AIPD, mesure M1.47 : recherche par code d’invitation ou par NIR seulement',
+  'AIPD M1.38': 'AIPD, mesure M1.38 : chiffrement des échanges avec la communication sortante (TLS)',
+  'AIPD M1.51': 'AIPD, mesure M1.51 : aucune action manuelle pour l’envoi des invitations',
   'AIPD M1.50': 'AIPD, mesure M1.50 : la recherche par NIR ne révèle pas le ciblage',
   'AIPD M1.81': 'AIPD, mesure M1.81 : périmètre du jeu de données de l’attestation',
   'AIPD M1.58': 'AIPD, mesure M1.58 : traces des traitements par lots',

@@ -166,6 +166,26 @@ describe('a database that grants something else than the law', () => {
       [`create function public.leak() returns setof text language sql security definer as 'select nir from patient'`],
       /unlawful: lancette_ps EXECUTE public\.leak\(\)/,
     ));
+  it.each([
+    ['grant usage on schema lancette_queue to lancette_ps', 'lancette_ps USAGE of schema lancette_queue'],
+    ['grant select on lancette_queue.job to public', 'lancette_spf SELECT lancette_queue.job'],
+    ['grant select (data) on lancette_queue.job to lancette_operateur', 'lancette_operateur SELECT lancette_queue.job'],
+    ['grant update on lancette_queue.job to lancette_planner', 'lancette_planner UPDATE lancette_queue.job'],
+    ['grant select (email) on patient to lancette_queue', 'lancette_queue SELECT patient.email'],
+    [
+      'grant select (non_medical_criteria_codes) on patient to lancette_sender',
+      'lancette_sender SELECT patient.non_med',
+    ],
+    ['grant select (nir) on patient to lancette_planner', 'lancette_planner SELECT patient.nir'],
+    [
+      'alter table invitation_message disable trigger invitation_message_never_a_reminder',
+      'an invitation may leave twice',
+    ],
+  ])('the queue, the planner or the sender reach further: %s', (statement, unlawful) =>
+    broken([statement], new RegExp(`unlawful: ${unlawful}`)),
+  );
+  it('the queue is missing', () =>
+    broken(['drop schema lancette_queue cascade'], /missing: lancette_queue USAGE of schema lancette_queue/));
   it('steps are no longer final', () =>
     broken(
       ['alter table injection_step disable trigger injection_step_is_final'],

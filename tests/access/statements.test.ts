@@ -40,6 +40,8 @@ const OPEN_LISTS: Readonly<Record<string, string>> = {
   targetingRuns: 'id kind importId startedAt durationMilliseconds linesRead error',
   accreditations: 'id agentName recipient bodyKey grantedAt reviewDueAt revokedAt',
   bodyDelegations: 'id delegatingBody delegatedBody fromDay untilDay endedAt',
+  invitationPhases: 'code startsOn endsOn criteriaCodes everyone channels withoutInvitation',
+  invitationRuns: 'id kind startedAt finishedAt messages errors',
   traces: 'id at actor operation categories outcome article records',
 };
 

@@ -92,7 +92,7 @@ export interface CommandRun {
 
 /** Runs the program in this process, on this register. */
 export async function command(
-  { parts, register }: TargetingWorld,
+  { parts, register }: Pick<TargetingWorld, 'parts' | 'register'>,
   args: string[],
   language: Language = 'fr',
 ): Promise<CommandRun> {
@@ -112,15 +112,17 @@ const PROGRAM = path.resolve(import.meta.dirname, '../../src/cli/lancette.js');
 /**
  * Runs the command line program in a process of its own on this register.
  * @param until kills the process with SIGKILL when it answers true to what was written on standard error
+ * @param when kills it alike, when something outside it says so: looked at each millisecond
  */
 export function runCommand(
-  world: TargetingWorld,
+  world: Pick<TargetingWorld, 'register' | 'folder'>,
   args: string[],
   {
     until,
+    when,
     env = {},
     flags = [],
-  }: { until?: (stderr: string) => boolean; env?: Record<string, string>; flags?: string[] } = {},
+  }: { until?: (stderr: string) => boolean; when?: () => boolean; env?: Record<string, string>; flags?: string[] } = {},
 ): Promise<CommandRun> {
   const child = spawn(process.execPath, [...flags, PROGRAM, ...args], {
     env: { PATH: process.env.PATH, ...environmentOf(world), ...env },
@@ -134,14 +136,18 @@ export function runCommand(
     stderr += part;
     if (until?.(stderr)) child.kill('SIGKILL');
   });
+  const looking = when && setInterval(() => when() && child.kill('SIGKILL'), 1);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
+    child.once('close', (exitCode, signal) => {
+      clearInterval(looking);
+      resolve({ exitCode, signal, stdout, stderr });
+    });
   });
 }
 
 /** The configuration of this register, as a process is given it. */
-function environmentOf({ register, folder }: TargetingWorld): Record<string, string> {
+function environmentOf({ register, folder }: Pick<TargetingWorld, 'register' | 'folder'>): Record<string, string> {
   const keys = path.join(folder, 'keys.json');
   writeFileSync(keys, JSON.stringify(register.config.keys, asText), { mode: 0o600 });
   return {

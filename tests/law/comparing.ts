@@ -230,6 +230,12 @@ const OPEN: Readonly<Record<string, readonly string[]>> = {
   bodyDelegations: ['id', 'delegating_body', 'delegated_body', 'from_day', 'until_day', 'ended_at'].map(
     (column) => `body_delegation.${column}`,
   ),
+  invitationPhases: [
+    ...['code', 'starts_on', 'ends_on', 'criteria_codes', 'everyone', 'channels', 'without_invitation', 'declared_at'],
+  ].map((column) => `invitation_phase.${column}`),
+  invitationRuns: ['id', 'kind', 'started_at', 'finished_at', 'messages', 'errors'].map(
+    (column) => `invitation_run.${column}`,
+  ),
   traces: [
     'id',
     'at',
@@ -274,6 +280,8 @@ const OPEN_TYPES: Readonly<Record<string, string>> = {
   traces: 'Trace',
   accreditations: 'Accreditation',
   bodyDelegations: 'BodyDelegation',
+  invitationPhases: 'InvitationPhase',
+  invitationRuns: 'InvitationRun',
 };
 
 /** The column grants that are derived from the matrix against those of the transcription, both ways. */

@@ -84,7 +84,7 @@ export type Operation =
   | 'patientByInvitation' | 'patientByNir' | 'patient' | 'patients' | 'me'
   | 'myPatients' | 'unvaccinatedPatients' | 'requestUnvaccinatedList'
   | 'vaccinationSites' | 'professionals' | 'acts' | 'targetingImports' | 'targetingRejects' | 'targetingRuns' | 'traces'
-  | 'accreditations' | 'bodyDelegations'
+  | 'accreditations' | 'bodyDelegations' | 'invitationPhases' | 'invitationRuns'
   | 'recordEligibility' | 'recordInjection' | 'issueAttestation';
 
 type Cells = readonly (Category | Field)[];
@@ -311,6 +311,12 @@ export const SENTENCES: readonly Sentence[] = [
   { source: 'AIPD M1.12 ; AIPD M1.102', to: 'AUDITEUR',
     says: 'Les accès sont tracés ; seuls ceux qui doivent en connaître lisent les traces, et rien d’autre.',
     opens: ['traces'] },
+  { source: 'AIPD, cycle de vie, 1, d ; AIPD M1.51', to: 'OPERATEUR',
+    says: 'Les émissions sont régulées par un batch selon la phase en cours ; son exploitant voit les phases, et n’envoie rien à la main.',
+    opens: ['invitationPhases'] },
+  { source: 'AIPD M1.58', to: 'OPERATEUR',
+    says: 'Chaque batch laisse sa volumétrie, sa fréquence et ses erreurs : la planification et l’envoi comme l’import.',
+    opens: ['invitationRuns'] },
   { source: 'AIPD M2.33', to: 'OPERATEUR',
     says: 'Les habilitations des agents, et ce que les organismes se délèguent, sont revus selon un processus documenté.',
     opens: ['accreditations', 'bodyDelegations'] },
