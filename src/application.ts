@@ -13,6 +13,7 @@ import { StepRecorder } from './areas/eligibility/step-recorder.js';
 import { InjectionService } from './areas/injection/injection.service.js';
 import { Registrar } from './areas/patients/registration.js';
 import { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
+import { HandoffService } from './areas/pharmacovigilance/handoff.service.js';
 import { ManualIntake, TableReferential } from './areas/targeting/manual-intake.js';
 import { GroupCommitJournal } from './areas/traces/group-commit-journal.js';
 import { createCallers } from './auth/callers.js';
@@ -121,7 +122,14 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const competences = Competences.read(config.professionsFile);
   const limits = options.limits ?? config.limits ?? LIMITS;
   const limiting = createLimits(database, limits, log);
-  const services = createServices({ keys: config.keys, database, clock, competences, guesses: limiting.guesses });
+  const services = createServices({
+    config,
+    keys: config.keys,
+    database,
+    clock,
+    competences,
+    guesses: limiting.guesses,
+  });
   const journal = watched(options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal'))), limiting.misuse);
   const reading = { sealer: createSealer(config.keys), cursors: new Cursors(config.keys.cursors) };
   const executors = new Map<ViewKey, Executor>();
@@ -202,6 +210,7 @@ function createLimits(database: Database, limits: Limits, log: Log) {
 }
 
 interface ServiceParts {
+  readonly config: Config;
   readonly keys: Keys;
   readonly database: Database;
   readonly clock: Clock;
@@ -209,7 +218,7 @@ interface ServiceParts {
   readonly guesses: GuessLimits;
 }
 
-function createServices({ keys, database, clock, competences, guesses }: ServiceParts): Services {
+function createServices({ config, keys, database, clock, competences, guesses }: ServiceParts): Services {
   const nirIndex = new NirIndex(keys.nirIndex);
   const sealer = createSealer(keys);
   const intake = new ManualIntake(database, createRegistrar(keys), new TableReferential(database, sealer));
@@ -224,6 +233,10 @@ function createServices({ keys, database, clock, competences, guesses }: Service
     intake,
     eligibility: new EligibilityService(recorder),
     injections: new InjectionService(recorder),
+    handoffs: new HandoffService({
+      ...{ issuer: config.audience, portal: config.adverseEffectPortal },
+      ...{ key: keys.handoff, clock },
+    }),
     attestations: new AttestationService(database, nirIndex, intake, signer, clock, guesses),
     unvaccinatedLists: new UnvaccinatedListService(database),
   };

@@ -25,6 +25,8 @@ const Keys = z.object({
   cursors: secret(32),
   roles: secret(32),
   pseudonyms: z.object({ COVID: space, ARS: space, SNDS: space }),
+  /** Signs the links to the ANSM's portal (ES256); without it, none is made. */
+  handoff: z.object({ kid: z.string(), privateKey: z.string() }).optional(),
   attestation: z.object({ privateKey: z.string(), kid: secret(8), notAfter: z.string() }),
   demoIssuer: z.object({ privateKey: z.string() }).optional(),
   /** Keys of this service's access tokens in production, P-256 in PEM: `current` signs, every listed one is believed. */
@@ -123,6 +125,8 @@ const Environment = z.object({
   LANCETTE_MAX_CONNECTIONS_PER_ADDRESS: z.coerce.number().int().min(1).optional(),
   /** Seconds between « not ready » and the end of listening, when the process is told to stop. */
   LANCETTE_DRAIN_SECONDS: z.coerce.number().min(0).max(300).optional(),
+  /** Address of the ANSM's portal for adverse effects, to which a signed context is handed over. */
+  LANCETTE_ADVERSE_EFFECT_PORTAL: z.string().refine(isSafeAddress, 'https, or http on loopback').optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -140,6 +144,8 @@ export interface Config {
   /** Undefined: the law's own figures. */
   readonly limits?: Limits | undefined;
   readonly surface: SurfaceConfig;
+  /** Undefined: no adverse effect is handed over. */
+  readonly adverseEffectPortal?: string | undefined;
   /** `demo` exists only when no production issuer is configured. */
   readonly issuer:
     | { readonly kind: 'production'; readonly id: string }
@@ -169,6 +175,8 @@ export const DEMO_SURFACE: SurfaceConfig = {
 };
 const PRODUCTION_SURFACE: SurfaceConfig = { introspection: 'off', trustedProxies: [], drainSeconds: 5 };
 
+/** No address of the real portal stands here: a name that is reserved for examples (RFC 2606). */
+const DEMO_PORTAL = 'https://portail.example/declaration';
 export const DEMO_ISSUER = 'urn:lancette:demo-issuer';
 
 /**
@@ -201,6 +209,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     tls: readTls(env.LANCETTE_TLS_CERTIFICATE_FILE, env.LANCETTE_TLS_KEY_FILE),
     identity: env.LANCETTE_IDENTITY_FILE ? readIdentity(env.LANCETTE_IDENTITY_FILE) : undefined,
     professionsFile: env.LANCETTE_PROFESSIONS_FILE,
+    adverseEffectPortal: env.LANCETTE_ADVERSE_EFFECT_PORTAL ?? (production ? undefined : DEMO_PORTAL),
     limits: env.LANCETTE_LIMITS_FILE
       ? limitsWith(JSON.parse(readFileSync(env.LANCETTE_LIMITS_FILE, 'utf8')))
       : undefined,
@@ -304,6 +313,7 @@ export function newKeys(): z.input<typeof Keys> {
       notAfter: new Date(Date.now() + 2 * 365 * 86_400_000).toISOString(),
     },
     demoIssuer: { privateKey: pem() },
+    handoff: { kid: '1', privateKey: pem() },
     issuer: { current: '1', keys: { '1': pem() } },
     trustedDocuments: pair(),
   };

@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { isErrorCode, LancetteError, type Language, sentence } from '../kernel/errors.js';
 import { accredit } from './commands/accredit.js';
 import { accreditations } from './commands/accreditations.js';
+import { adverseEffectKey } from './commands/adverse-effect-key.js';
 import { declareClient } from './commands/declare-client.js';
 import { declareEstablishment } from './commands/declare-establishment.js';
+import { declareLotsCommand } from './commands/declare-lots.js';
 import { delegateBody, endDelegation } from './commands/delegate-body.js';
 import { demoLoginCommand } from './commands/demo-login.js';
 import { disableClient } from './commands/disable-client.js';
@@ -23,6 +25,7 @@ import { SessionFailure } from './session.js';
 /** Every command, each in its own file. */
 const COMMANDS = [
   ...[token, importTargeting, targetingRejects, retryRejects, migrate],
+  ...[declareLotsCommand, adverseEffectKey],
   ...[
     accredit,
     accreditations,
