@@ -2,13 +2,15 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { measureImport } from './import-suite.js';
 import { LoadGenerator, stopProcesses } from './processes.js';
+import { measureRecording } from './recording.js';
 import { importLine, keepResults, type Line, lineOf, memoryLine, tableOf } from './report.js';
 import { type Effort, measure, requireSameAnswers } from './suite.js';
 import { Servers, SUITES } from './suites.js';
 import { openWorld, type World } from './world.js';
 
 const IMPORT = 'E';
-const EVERYTHING = [...Object.keys(SUITES), IMPORT];
+const RECORDING = 'R';
+const EVERYTHING = [...Object.keys(SUITES), IMPORT, RECORDING];
 
 const { values: options } = parseArgs({
   options: {
@@ -22,7 +24,7 @@ const { values: options } = parseArgs({
 const effort: Effort = { rounds: Number(options.rounds), seconds: Number(options.seconds) };
 
 /**
- * npm run bench -- --rounds 5 --seconds 1.5 --only A,B,C,E --full --world <folder to keep and find again>
+ * npm run bench -- --rounds 5 --seconds 1.5 --only A,B,C,E,R --full --world <folder to keep and find again>
  * Ends with 1 when an answer differs, and never because of a time.
  */
 async function main(): Promise<void> {
@@ -34,6 +36,7 @@ async function main(): Promise<void> {
     await measureServers(world, wanted, run);
     await stopProcesses();
     if (wanted.includes(IMPORT)) run.lines.push(...(await importLines(world)));
+    if (wanted.includes(RECORDING)) run.lines.push(...(await measureRecording(world, effort)));
     process.stdout.write(`${tableOf(run.lines)}\n`);
     const described = `${effort.rounds} rounds of ${effort.seconds} s`;
     if (EVERYTHING.every((id) => wanted.includes(id)))
