@@ -17,7 +17,7 @@ const INJECTION: StepKind = {
       nextRank === input.rank &&
       on <= day &&
       isClosed(boundsOf(care.birthDate, input.rank, day), input.rank, { first, last, on });
-    return closed ? new LancetteError('DOSSIER_CLOSED', { article: 'AIPD, suivi', field: 'rank' }) : undefined;
+    return closed ? new LancetteError('DOSSIER_CLOSED', { article: 'AIPD, suivi' }) : undefined;
   },
   statement: recordingStatement(
     'recordInjection',
@@ -77,7 +77,7 @@ function requireKnown({ vaccine, performedAt, placeSiret }: InjectionInput): voi
   const known = findVaccine(vaccine);
   if (!known) throw new LancetteError('INVALID_INPUT', { field: 'vaccine' });
   if (dayOf(performedAt) < known.authorisedOn) {
-    throw new LancetteError('VACCINE_NOT_AUTHORISED', { article: 'autorisation européenne', field: 'vaccine' });
+    throw new LancetteError('VACCINE_NOT_AUTHORISED', { article: 'autorisation européenne' });
   }
   if (placeSiret && !isSiret(placeSiret)) throw new LancetteError('INVALID_INPUT', { field: 'placeSiret' });
 }

@@ -189,7 +189,12 @@ describe('an injection', () => {
       outcomes.push(errorOf(await record(anInjection(who, 3, { performedAt })))?.code ?? 'RECORDED');
     expect(outcomes).toEqual(['STEP_OUT_OF_ORDER', 'RECORDED']);
     const early = await record(anInjection(who, 4, { performedAt: '2022-01-10T10:00:00Z' }));
-    expect(errorOf(early)).toEqual({ code: 'DOSSIER_CLOSED', article: 'AIPD, suivi', field: 'rank' });
+    expect(errorOf(early)).toEqual({ code: 'DOSSIER_CLOSED', article: 'AIPD, suivi' });
+    const [trace] = await asOwner<object>(
+      register,
+      `select operation, outcome, article, records from trace order by id desc limit 1`,
+    );
+    expect(trace).toEqual({ operation: 'recordInjection', outcome: 'REFUSED', article: 'AIPD, suivi', records: [] });
     const due = await record(anInjection(who, 4, { performedAt: '2022-03-17T10:00:00Z' }));
     expect(warned(due)).toEqual(['FURTHER_BOOSTER', 'LOT_UNKNOWN']);
   });
@@ -199,7 +204,7 @@ describe('an injection', () => {
     [
       'a product not yet authorised',
       { vaccine: 'EU/1/21/1618' },
-      { code: 'VACCINE_NOT_AUTHORISED', article: 'autorisation européenne', field: 'vaccine' },
+      { code: 'VACCINE_NOT_AUTHORISED', article: 'autorisation européenne' },
     ],
     ['a SIRET whose key is false', { placeSiret: '73282932000075' }, { code: 'INVALID_INPUT', field: 'placeSiret' }],
     ['a FINESS that is none', { placeFiness: '75010' }, { code: 'INVALID_VARIABLES' }],
@@ -211,7 +216,7 @@ describe('an injection', () => {
     [
       'the time before birth',
       { performedAt: '1899-01-01T00:00:00Z' },
-      { code: 'VACCINE_NOT_AUTHORISED', article: 'autorisation européenne', field: 'vaccine' },
+      { code: 'VACCINE_NOT_AUTHORISED', article: 'autorisation européenne' },
     ],
     [
       'the time before the consultation',
