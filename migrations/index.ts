@@ -7,6 +7,7 @@ import { Establishments1700000000006 } from './6-establishments.js';
 import { Perimeters1700000000007 } from './7-perimeters.js';
 import { Targeting1700000000010 } from './10-targeting.js';
 import { Invitations1700000000011 } from './11-invitations.js';
+import { Pathway1700000000012 } from './12-pathway.js';
 
 /** In the order in which they apply. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   Perimeters1700000000007,
   Targeting1700000000010,
   Invitations1700000000011,
+  Pathway1700000000012,
 ];

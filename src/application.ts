@@ -16,6 +16,7 @@ import { DeliveryReports } from './areas/invitations/delivery-reports.js';
 import { prepareQueue } from './areas/invitations/invitation-queue.js';
 import { Registrar } from './areas/patients/registration.js';
 import { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
+import { HandoffService } from './areas/pharmacovigilance/handoff.service.js';
 import { ManualIntake, TableReferential } from './areas/targeting/manual-intake.js';
 import { GroupCommitJournal } from './areas/traces/group-commit-journal.js';
 import { createCallers } from './auth/callers.js';
@@ -129,6 +130,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const limits = options.limits ?? config.limits ?? LIMITS;
   const limiting = createLimits(database, limits, log);
   const services = createServices({
+    config,
     keys: config.keys,
     database,
     clock,
@@ -231,6 +233,7 @@ function createLimits(database: Database, limits: Limits, log: Log) {
 }
 
 interface ServiceParts {
+  readonly config: Config;
   readonly keys: Keys;
   readonly database: Database;
   readonly clock: Clock;
@@ -239,7 +242,7 @@ interface ServiceParts {
   readonly watch: Watch;
 }
 
-function createServices({ keys, database, clock, competences, guesses, watch }: ServiceParts): Services {
+function createServices({ config, keys, database, clock, competences, guesses, watch }: ServiceParts): Services {
   const nirIndex = new NirIndex(keys.nirIndex);
   const sealer = createSealer(keys);
   const intake = new ManualIntake(database, createRegistrar(keys), new TableReferential(database, sealer));
@@ -254,6 +257,10 @@ function createServices({ keys, database, clock, competences, guesses, watch }: 
     intake,
     eligibility: new EligibilityService(recorder),
     injections: new InjectionService(recorder),
+    handoffs: new HandoffService({
+      ...{ issuer: config.audience, portal: config.adverseEffectPortal },
+      ...{ key: keys.handoff, clock },
+    }),
     attestations: new AttestationService(database, nirIndex, intake, signer, clock, guesses, watch),
     unvaccinatedLists: new UnvaccinatedListService(database),
   };

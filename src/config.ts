@@ -26,6 +26,8 @@ const Keys = z.object({
   cursors: secret(32),
   roles: secret(32),
   pseudonyms: z.object({ COVID: space, ARS: space, SNDS: space }),
+  /** Signs the links to the ANSM's portal (ES256); without it, none is made. */
+  handoff: z.object({ kid: z.string(), privateKey: z.string() }).optional(),
   attestation: z.object({ privateKey: z.string(), kid: secret(8), notAfter: z.string() }),
   demoIssuer: z.object({ privateKey: z.string() }).optional(),
   /** Keys of this service's access tokens in production, P-256 in PEM: `current` signs, every listed one is believed. */
@@ -139,6 +141,8 @@ const Environment = z.object({
   LANCETTE_TARGETING_SENDERS_FILE: z.string().optional(),
   /** Where messages leave: SMTP, SMS gateway, portals, letters (docs/invitations.md). */
   LANCETTE_SENDING_FILE: z.string().optional(),
+  /** Address of the ANSM's portal for adverse effects, to which a signed context is handed over. */
+  LANCETTE_ADVERSE_EFFECT_PORTAL: z.string().refine(isSafeAddress, 'https, or http on loopback').optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -164,6 +168,8 @@ export interface Config {
   /** Undefined: the law's own figures. */
   readonly limits?: Limits | undefined;
   readonly surface: SurfaceConfig;
+  /** Undefined: no adverse effect is handed over. */
+  readonly adverseEffectPortal?: string | undefined;
   /** `demo` exists only when no production issuer is configured. */
   readonly issuer:
     | { readonly kind: 'production'; readonly id: string }
@@ -195,6 +201,8 @@ export const DEMO_SURFACE: SurfaceConfig = {
 };
 const PRODUCTION_SURFACE: SurfaceConfig = { introspection: 'off', trustedProxies: [], drainSeconds: 5 };
 
+/** No address of the real portal stands here: a name that is reserved for examples (RFC 2606). */
+const DEMO_PORTAL = 'https://portail.example/declaration';
 export const DEMO_ISSUER = 'urn:lancette:demo-issuer';
 
 /**
@@ -237,6 +245,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     sending: env.LANCETTE_SENDING_FILE
       ? parseSendingSettings(readSecret(env.LANCETTE_SENDING_FILE, 'LANCETTE_SENDING_FILE'))
       : undefined,
+    adverseEffectPortal: env.LANCETTE_ADVERSE_EFFECT_PORTAL ?? (production ? undefined : DEMO_PORTAL),
     surface: surfaceOf(env, production ? PRODUCTION_SURFACE : DEMO_SURFACE),
   };
 }
@@ -347,6 +356,7 @@ export function newKeys(): z.input<typeof Keys> {
       notAfter: new Date(Date.now() + 2 * 365 * 86_400_000).toISOString(),
     },
     demoIssuer: { privateKey: pem() },
+    handoff: { kid: '1', privateKey: pem() },
     issuer: { current: '1', keys: { '1': pem() } },
     trustedDocuments: pair(),
   };

@@ -4,7 +4,10 @@ import { BodyDelegation } from './areas/accreditations/body-delegation.js';
 import { Attestation } from './areas/attestation/attestation.js';
 import { EligibilityStep } from './areas/eligibility/eligibility-step.js';
 import { InjectionStep } from './areas/injection/injection-step.js';
+import type { NextStep } from './areas/injection/next-step.js';
+import type { StepWarning } from './areas/injection/step-warning.js';
 import { VaccinationSite } from './areas/injection/vaccination-site.js';
+import { VaccineLot } from './areas/injection/vaccine-lot.js';
 import { ChannelCapacity, VaccinationCapacity } from './areas/invitations/capacities.js';
 import { Invitation } from './areas/invitations/invitation.js';
 import { InvitationBatch } from './areas/invitations/invitation-batch.js';
@@ -46,6 +49,7 @@ const ENTITIES = [
   EligibilityStep,
   InjectionStep,
   VaccinationSite,
+  VaccineLot,
   Attestation,
   Act,
   TargetingImport,
@@ -75,6 +79,8 @@ interface PersonalClasses {
   Invitation: Invitation;
   EligibilityStep: EligibilityStep;
   InjectionStep: InjectionStep;
+  NextStep: NextStep;
+  StepWarning: StepWarning;
   Professional: Professional;
   Act: Act;
   Attestation: Attestation;
@@ -93,6 +99,8 @@ export const CLOSED_WORLD: { [T in PersonalType]: [Uncategorised<T>] extends [ne
   Invitation: true,
   EligibilityStep: true,
   InjectionStep: true,
+  NextStep: true,
+  StepWarning: true,
   Professional: true,
   Act: true,
   Attestation: true,

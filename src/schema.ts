@@ -5,11 +5,13 @@ import { AccreditationsResolver } from './areas/accreditations/accreditations.re
 import { AttestationResolver } from './areas/attestation/attestation.resolver.js';
 import { EligibilityResolver } from './areas/eligibility/eligibility.resolver.js';
 import { InjectionResolver } from './areas/injection/injection.resolver.js';
+import { StepSummaryResolver } from './areas/injection/step-summary.resolver.js';
 import { VaccinationOfferResolver } from './areas/injection/vaccination-site.resolver.js';
 import { PatientInvitationsResolver } from './areas/invitations/invitation.resolver.js';
 import { InvitationPhasesResolver } from './areas/invitations/phases.resolver.js';
 import { PatientResolver } from './areas/patients/patient.resolver.js';
 import { UnvaccinatedListResolver } from './areas/patients/unvaccinated-list.resolver.js';
+import { AdverseEffectResolver } from './areas/pharmacovigilance/adverse-effect.resolver.js';
 import { ActResolver } from './areas/remuneration/act.resolver.js';
 import { RightsResolver } from './areas/rights/rights.resolver.js';
 import { TargetingResolver } from './areas/targeting/targeting.resolver.js';
@@ -26,6 +28,8 @@ export const fullSchema = (): GraphQLSchema =>
         EligibilityResolver,
         InjectionResolver,
         VaccinationOfferResolver,
+        StepSummaryResolver,
+        AdverseEffectResolver,
         AttestationResolver,
         ActResolver,
         TargetingResolver,

@@ -3,6 +3,7 @@ import type { EligibilityService } from './areas/eligibility/eligibility.service
 import type { InjectionService } from './areas/injection/injection.service.js';
 import type { Intake } from './areas/patients/intake.js';
 import type { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
+import type { HandoffService } from './areas/pharmacovigilance/handoff.service.js';
 import type { NirIndex } from './db/sealing.js';
 
 /** What the resolvers of all areas are given; each area names only the part it calls. */
@@ -11,6 +12,7 @@ export interface Services {
   readonly intake: Intake;
   readonly eligibility: EligibilityService;
   readonly injections: InjectionService;
+  readonly handoffs: HandoffService;
   readonly attestations: AttestationService;
   readonly unvaccinatedLists: UnvaccinatedListService;
 }

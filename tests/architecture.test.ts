@@ -30,6 +30,7 @@ const AREAS: Record<string, readonly string[]> = {
   eligibility: ['patients', 'professionals'],
   injection: ['patients', 'professionals', 'eligibility'],
   attestation: ['patients', 'injection'],
+  pharmacovigilance: ['patients', 'eligibility', 'injection'],
   remuneration: ['patients', 'professionals', 'injection'],
   traces: ['patients'],
   accreditations: ['patients'],

@@ -81,7 +81,7 @@ function linkRight(recipient: Recipient, target: string): Right {
 }
 
 function refusalOf(recipient: Recipient, target: string): Citation {
-  const first = FIELD_IDS.find((id) => id.startsWith(`${target}.`));
+  const first = FIELD_IDS.find((id) => id.startsWith(`${target}.`) && categoryOf(id));
   return first ? cellRight(recipient, first).article : REFUSED.article;
 }
 

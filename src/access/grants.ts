@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { type Mapping, typeMapOf } from '../db/mapping.js';
 import { CONDITIONS, type Condition } from '../law/conditions.js';
-import { FIELDS, type PersonalType, UNSERVED } from '../law/fields.js';
+import { STORED_TYPES, UNSERVED } from '../law/fields.js';
 import { isHiddenField } from '../law/open-types.js';
 import { OPERATION_IDS } from '../law/operations.js';
 import { PSEUDONYM_SPACES, type Recipient, recipientRule } from '../law/recipients.js';
@@ -62,7 +62,7 @@ export function selectableColumns(
 ): Map<string, Set<string>> {
   const columns = new Map<string, Set<string>>();
   const add = (table: string, column: string) => columns.set(table, (columns.get(table) ?? new Set()).add(column));
-  for (const type of Object.keys(FIELDS) as PersonalType[]) {
+  for (const type of STORED_TYPES) {
     const map = typeMapOf(mapping, type);
     for (const { field } of grantedFields(recipient, type)) {
       const column = map.columns.get(columnProperty(recipient, type, field));
@@ -186,7 +186,7 @@ function rowPredicate(recipient: Recipient, table: string, mapping: Mapping): st
 /** The condition on a whole table: the one that all its granted fields share, or else the recipient's perimeter. */
 function conditionOf(recipient: Recipient, table: string, mapping: Mapping): Condition {
   const { rows } = recipientRule(recipient);
-  const conditions = (Object.keys(FIELDS) as PersonalType[]).flatMap((type) =>
+  const conditions = STORED_TYPES.flatMap((type) =>
     grantedFields(recipient, type)
       .filter(({ field }) => typeMapOf(mapping, type).columns.get(field)?.table === table)
       .map(({ right }) => right.condition ?? rows),

@@ -33,6 +33,7 @@ export const CALLS: Partial<Record<Operation, readonly string[]>> = {
     'lancette.professional_key(text,text,text,text,text,text,text,text,boolean)',
     'lancette.idempotent(text,text)',
     'lancette.civil_place(text)',
+    'lancette.lot_status(text,text)',
   ],
 };
 

@@ -142,6 +142,7 @@ export async function seedDemoCampaign(database: Database, registrar: Registrar,
         await manager.insert(AttendingPhysician, { patientKey, rpps: DEMO_PROFESSIONAL.rpps, consent: n % 5 === 0 });
       await recordSteps(manager, n, patientKey, professional.key);
     }
+    await manager.query('insert into vaccine_lot select distinct vaccine, lot_number from injection_step');
     const unknown = registrar.indexOf(demoPerson(DEMO_PERSONS - 1).nir, demoPerson(DEMO_PERSONS - 1).birthDate);
     await manager.insert(ReferentialPerson, {
       nirIndex: unknown,
@@ -174,6 +175,7 @@ async function recordSteps(
       rank,
       vaccine: VACCINES[n % VACCINES.length],
       lotNumber: `LOT${1000 + n}`,
+      lotStatus: 'KNOWN',
       administrationRoute: 'INJECTABLE',
       injectionSite: n % 2 ? 'LEFT_ARM' : 'RIGHT_ARM',
       performedAt: `${day}T10:30:00Z`,

@@ -2,9 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { isErrorCode, LancetteError, type Language, sentence } from '../kernel/errors.js';
 import { accredit } from './commands/accredit.js';
 import { accreditations } from './commands/accreditations.js';
+import { adverseEffectKey } from './commands/adverse-effect-key.js';
 import { declareCapacities, declarePhases } from './commands/declare-campaign.js';
 import { declareClient } from './commands/declare-client.js';
 import { declareEstablishment } from './commands/declare-establishment.js';
+import { declareLotsCommand } from './commands/declare-lots.js';
 import { delegateBody, endDelegation } from './commands/delegate-body.js';
 import { deliveries } from './commands/deliveries.js';
 import { demoLoginCommand } from './commands/demo-login.js';
@@ -31,6 +33,7 @@ const COMMANDS = [
   ...[token, importTargeting, targetingRejects, retryRejects, migrate],
   ...[rollbackTargeting, purgeRejects],
   ...[declarePhases, declareCapacities, planInvitations, sendInvitations, recordBounces, deliveries],
+  ...[declareLotsCommand, adverseEffectKey],
   ...[
     accredit,
     accreditations,

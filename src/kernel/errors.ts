@@ -124,6 +124,16 @@ export const ERRORS = {
     fr: 'Cette étape est déjà enregistrée et ne peut être modifiée.',
     en: 'This step is already recorded and cannot be changed.',
   },
+  DOSSIER_CLOSED: {
+    status: 409,
+    fr: 'La dernière étape a clos le dossier ; aucune dose n’est encore due à cette date.',
+    en: 'The last step closed the record; no dose is due yet on that date.',
+  },
+  VACCINE_NOT_AUTHORISED: {
+    status: 422,
+    fr: 'Ce vaccin n’était pas encore autorisé à cette date.',
+    en: 'This vaccine was not yet authorised on that date.',
+  },
   IDEMPOTENCY_MISMATCH: {
     status: 409,
     fr: 'Cette clé d’idempotence a servi pour une autre demande.',

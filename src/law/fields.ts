@@ -44,6 +44,7 @@ export const FIELDS = {
     rank: '5°',
     vaccine: '5°',
     lotNumber: '5°',
+    lotStatus: '5°',
     administrationRoute: '5°',
     injectionSite: '5°',
     performedAt: '5°',
@@ -57,10 +58,21 @@ export const FIELDS = {
     familyName: '5°',
     firstName: '5°',
     category: '5°',
+    assurance: '5°',
     phone: '8°',
     email: '8°',
     structureFiness: '8°',
   },
+  // Computed from 1°, 5° and 6°d: a step that is not proposed would tell an infection, so its strictest source decides.
+  NextStep: {
+    kind: transformOf('6°d'),
+    rank: transformOf('6°d'),
+    earliestOn: transformOf('6°d'),
+    latestOn: transformOf('6°d'),
+    source: transformOf('6°d'),
+  },
+  // Computed from 1°, 5°, 6°b and 6°d, for the professional whom the consultation means to alert (AIPD, suivi).
+  StepWarning: { code: transformOf('6°b'), message: transformOf('6°b'), source: transformOf('6°b') },
   Act: { kind: transformOf('5°'), performedOn: transformOf('5°') },
   Attestation: {
     id: 'certificat',
@@ -78,7 +90,11 @@ export const LINKS = {
     eligibilityStep: 'EligibilityStep',
     injectionSteps: 'InjectionStep',
     attestations: 'Attestation',
+    nextStep: 'NextStep',
+    warnings: 'StepWarning',
   },
+  NextStep: {},
+  StepWarning: {},
   Invitation: {},
   EligibilityStep: { professional: 'Professional', prescriber: 'Professional' },
   InjectionStep: { professional: 'Professional' },
@@ -106,6 +122,12 @@ export const UNSERVED = {
 } as const;
 
 export type PersonalType = keyof typeof FIELDS;
+
+/** Personal types without a table: computed, when they are asked for, from what the same answer may show of the person. */
+export const COMPUTED: readonly PersonalType[] = ['NextStep', 'StepWarning'];
+export const isComputed = (type: string): boolean => (COMPUTED as readonly string[]).includes(type);
+/** Personal types whose fields are columns. */
+export const STORED_TYPES = (Object.keys(FIELDS) as PersonalType[]).filter((type) => !isComputed(type));
 export type FieldOf<T extends PersonalType> = keyof (typeof FIELDS)[T] & string;
 export type LinkOf<T extends PersonalType> = keyof (typeof LINKS)[T] & string;
 type UnservedId = (typeof UNSERVED.keys)[number] | (typeof UNSERVED.perimeter)[number] | keyof typeof UNSERVED.internal;

@@ -1,8 +1,10 @@
 /** The decree's terms, the terms of GDPR's English version or FHIR that the code uses, and where they appear. */
 export const GLOSSARY = {
   'acte à payer':                   { english: 'act', used: ['Act', 'acts'] },
+  'alerte':                         { english: 'warning', used: ['StepWarning', 'warnings'] },
   'assuré':                         { english: 'insured person', used: ['bodyCode', 'schemeCode'] },
   'bon de vaccination, invitation': { english: 'invitation', used: ['Invitation', 'invitations'] },
+  'bilan d’étape':                  { english: 'step summary', used: ['stepSummary', 'stepSummaryPdf'] },
   'caisse, organisme gestionnaire': { english: 'body', used: ['bodyCode'] },
   'certificat, attestation':        { english: 'attestation', used: ['Attestation', 'attestations', 'issueAttestation'] },
   'ciblage':                        { english: 'targeting', used: ['targetingImports', 'targetingRejects'] },
@@ -13,7 +15,8 @@ export const GLOSSARY = {
   'délégation entre organismes':    { english: 'body delegation', used: ['BodyDelegation', 'bodyDelegations'] },
   'destinataire':                   { english: 'recipient', used: ['recipient'] },
   'droits d’accès':                 { english: 'rights', used: ['myRights', 'GrantedRight'] },
-  'effet indésirable':              { english: 'adverse effect', used: ['adverseEffects'] },
+  'effet indésirable':              { english: 'adverse effect', used: ['adverseEffects', 'reportAdverseEffect'] },
+  'étape suivante, rappel':         { english: 'next step', used: ['NextStep', 'nextStep'] },
   'habilitation':                   { english: 'accreditation', used: ['Accreditation', 'accreditations'] },
   'injection':                      { english: 'injection step', used: ['InjectionStep', 'injectionSteps', 'recordInjection'] },
   'lieu de vaccination':            { english: 'vaccination site', used: ['VaccinationSite', 'vaccinationSites'] },

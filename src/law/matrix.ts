@@ -18,6 +18,10 @@ const RESEARCH = 'AIPD, destinataires pseudonymisés, 4°';
 const PSEUDONYMISED_PERSON = ['Patient.pseudonym', 'Patient.sex', 'Patient.ageClass'] as const;
 const PSEUDONYMISED_VACCINATION = ['InjectionStep.rank', 'InjectionStep.vaccine', 'InjectionStep.performedAt', 'InjectionStep.placeCategory', 'Professional.category'] as const;
 
+/** What the professional is alerted to and recalls for: named by the decree for him alone. */
+const ALERTS = ['StepWarning.code', 'StepWarning.message', 'StepWarning.source'] as const;
+const RECALL = ['NextStep.kind', 'NextStep.rank', 'NextStep.earliestOn', 'NextStep.latestOn', 'NextStep.source'] as const;
+
 const dmpHealth = SWITCHES.healthDataFedToDmp ? read('AIPD, destinataires, 5°', 3) : none('AIPD, destinataires, 5°', 3);
 
 /**
@@ -32,9 +36,9 @@ export const MATRIX: Record<Recipient, Record<Category, Cell>> = {
     '4°': transform(['Invitation.code'], 'AIPD M1.50', 15),
     '5°': read('art. 3, I, 1°'),
     '6°a': none('art. 3, I, 1°', 13),
-    '6°b': read('art. 3, I, 1°', 13),
+    '6°b': transform(['Patient.contraindications', 'EligibilityStep.notRecommendedVaccines', ...ALERTS], 'art. 3, I, 1°', 13),
     '6°c': read('art. 3, I, 1°'),
-    '6°d': read('art. 3, I, 1°'),
+    '6°d': transform(['Patient.infectionDate', ...RECALL], 'art. 3, I, 1°'),
     '7°': none('AIPD M2.42', 12),
     '8°': read('art. 3, I, 1°'),
     certificat: read('décret 2021-1670'),

@@ -36,6 +36,18 @@ export const OPERATIONS = {
     to: { PS: 'AIPD M1.47', AGENT_AM: 'art. 3, I, 3°', AGENT_ATTESTATION: 'AIPD, attestation' },
     search: true,
   },
+  stepSummary: {
+    kind: 'query',
+    label: 'Bilan des étapes d’un patient pris en charge',
+    to: { PS: 'AIPD, suivi' },
+    search: true,
+  },
+  stepSummaryPdf: {
+    kind: 'query',
+    label: 'Le même bilan en PDF (base64), à remettre au patient',
+    to: { PS: 'AIPD, suivi' },
+    search: true,
+  },
   patient: {
     kind: 'query',
     label: 'Une personne de son périmètre',
@@ -79,6 +91,12 @@ export const OPERATIONS = {
   },
   recordEligibility: { kind: 'mutation', label: 'Enregistrer la consultation préalable', to: { PS: 'art. 3, I, 1°' } },
   recordInjection: { kind: 'mutation', label: 'Enregistrer une injection', to: { PS: 'art. 3, I, 1°' } },
+  reportAdverseEffect: {
+    kind: 'mutation',
+    label: 'Lien signé, de courte durée, vers le portail de l’ANSM pour un effet indésirable immédiat',
+    to: { PS: 'AIPD, suivi' },
+    search: true,
+  },
   issueAttestation: {
     kind: 'mutation',
     label: 'Délivrer le certificat de vaccination',

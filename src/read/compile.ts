@@ -7,6 +7,7 @@ import { standingClause } from '../access/standing.js';
 import { type Column, joinOf, type TypeMap, typeMapOf } from '../db/mapping.js';
 import { type Statement, statement } from '../db/pipeline.js';
 import type { Condition } from '../law/conditions.js';
+import { isComputed } from '../law/fields.js';
 import { recipientRule } from '../law/recipients.js';
 import type { CompileRequest } from './compile-request.js';
 import { type ConnectionShape, connectionShape } from './connection.js';
@@ -156,6 +157,7 @@ class SelectionCompiler {
     const field = type.getFields()[selected.name];
     const named = getNamedType(field?.type);
     if (isObjectType(named)) {
+      if (isComputed(named.name)) throw new NotCompilable(`${type.name}.${selected.name} is computed`);
       const nullable = isNonNullType(field?.type) ? field.type.ofType : field?.type;
       return this.link(type.name, alias, selected, named.name, isListType(nullable));
     }

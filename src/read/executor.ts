@@ -14,6 +14,7 @@ import { getArgumentValues, getVariableValues } from 'graphql/execution/values.j
 import { type Judgement, judge, type Verdict } from '../access/judge.js';
 import { structureOf } from '../access/standing.js';
 import type { Mapping } from '../db/mapping.js';
+import { isComputed } from '../law/fields.js';
 import type { Recipient } from '../law/recipients.js';
 import { type Compiled, compile } from './compile.js';
 import type { RequestContext } from './context.js';
@@ -319,15 +320,14 @@ function askedFields(
   return asked;
 }
 
+/** Everything that is stored: what is computed is left to the resolver of its field, which graphql-js calls. */
 const wholeSelection = (type: GraphQLObjectType): SelectionSetNode => ({
   kind: Kind.SELECTION_SET,
-  selections: Object.values(type.getFields()).map((field): FieldNode => {
+  selections: Object.values(type.getFields()).flatMap((field): FieldNode[] => {
     const named = getNamedType(field.type);
-    return {
-      kind: Kind.FIELD,
-      name: { kind: Kind.NAME, value: field.name },
-      ...(isObjectType(named) && { selectionSet: wholeSelection(named) }),
-    };
+    if (isComputed(named.name)) return [];
+    const selectionSet = isObjectType(named) ? { selectionSet: wholeSelection(named) } : {};
+    return [{ kind: Kind.FIELD, name: { kind: Kind.NAME, value: field.name }, ...selectionSet }];
   }),
 });
 

@@ -68,6 +68,10 @@ const MUTATIONS: Readonly<Record<string, (recipient: Recipient) => [string, obje
     'mutation ($input: AttestationInput) { issueAttestation(input: $input) { __typename } }',
     { input: recipient === 'PS' ? byCode(people.vaccinated) : { patientId: people.vaccinated.id } },
   ],
+  reportAdverseEffect: () => [
+    'mutation ($input: AdverseEffectInput!) { reportAdverseEffect(input: $input) }',
+    { input: byCode(people.vaccinated) },
+  ],
 };
 const NAMES = Object.keys(MUTATIONS);
 const attempt = (where: Endpoint, who: Principal, mutation: string): Promise<Answer> =>

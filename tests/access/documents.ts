@@ -42,6 +42,7 @@ const STEP = 'performedAt: "2021-10-01T10:00:00Z", personAgrees: true, personInf
 const rootsFor = ({ id, code, nir, birthDate }: Subject): Readonly<Record<string, Root>> => ({
   patientByInvitation: { type: 'Patient', args: `(code: "${code}", birthDate: "${birthDate}")` },
   patientByNir: { type: 'Patient', args: `(nir: "${nir}", birthDate: "${birthDate}")` },
+  stepSummary: { type: 'Patient', args: `(code: "${code}", birthDate: "${birthDate}")` },
   patient: { type: 'Patient', args: `(id: "${id}")` },
   me: { type: 'Patient' },
   patients: { type: 'Patient', list: true },

@@ -3,7 +3,7 @@ import { TEXTS } from '../../src/law/texts.js';
 import { aCanaryWorld, type Canary, type CanaryWorld, lettersOf } from '../builders/a-canary-world.js';
 import { type Answer, aRegister, type Endpoint, type Register } from '../builders/a-register.js';
 import { ALL_FIELDS, grantedTo, mayCall, mayRead, nameOf, TYPES, typeOf } from '../law/comparing.js';
-import { type Field, type Recipient, TRANSCRIBED_RECIPIENTS } from '../law/transcription.js';
+import { type Field, type Recipient, TRANSCRIBED_RECIPIENTS, WORKED_OUT } from '../law/transcription.js';
 import { bytesOf, inParallel, refusalsIn, send } from './asking.js';
 import { type Attempt, attempts, isOpen, type Route, refusalOn, routesAbout, SHAPES } from './documents.js';
 
@@ -460,7 +460,7 @@ describe('the canaries', () => {
   });
   it('stand in every field of every person', () => {
     const fields = new Set(world.canaries.map(({ field }) => field));
-    expect(ALL_FIELDS.filter((field) => !fields.has(field))).toEqual([]);
+    expect(ALL_FIELDS.filter((field) => !fields.has(field) && !WORKED_OUT.includes(typeOf(field)))).toEqual([]);
     expect(Object.keys(world.people).length).toBeGreaterThanOrEqual(8);
   });
 });

@@ -212,7 +212,7 @@ describe('injections', () => {
 
   it('are answered with what was recorded, by the professional of the token', async () => {
     const patient = await aPatient(register, 121, { eligible: true });
-    const answer = await record(anInjection(byNir(patient.person), 1, { placeSiret: '12345678901234' }), aPs(9));
+    const answer = await record(anInjection(byNir(patient.person), 1, { placeSiret: '73282932000074' }), aPs(9));
     expect(answer.body.data.recordInjection).toEqual({
       id: patient.id,
       injectionSteps: [
@@ -223,7 +223,7 @@ describe('injections', () => {
           performedAt: '2021-03-02T10:30:00+00:00',
           placeCategory: 11,
           placeFiness: CIVIL_SITE,
-          placeSiret: '12345678901234',
+          placeSiret: '73282932000074',
           professional: { rpps: aProfessionalIdentity(9).rpps },
         },
       ],
@@ -247,11 +247,11 @@ describe('injections', () => {
       .getRepository(VaccinationSite)
       .insert({ finess: military, name: 'HIA', department: '13', vaccines: [VACCINE], military: true });
     const patient = await aPatient(register, 123, { eligible: true });
-    const place = { placeFiness: military, placeSiret: '12345678901234' };
+    const place = { placeFiness: military, placeSiret: '73282932000074' };
     const answer = await record(anInjection(byCode(patient), 1, place));
     expect(answer.body.data.recordInjection.injectionSteps[0]).toMatchObject({ placeFiness: null, placeSiret: null });
     const stored = await asOwner(register, 'select * from injection_step where patient_key = $1', [patient.key]);
-    expect(JSON.stringify(stored)).not.toMatch(/130786049|12345678901234/);
+    expect(JSON.stringify(stored)).not.toMatch(/130786049|73282932000074/);
   });
 });
 

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { measureImport } from './import-suite.js';
 import { measurePlanning, planningLines } from './planning.js';
 import { LoadGenerator, stopProcesses } from './processes.js';
+import { measureRecording } from './recording.js';
 import { importLine, keepResults, type Line, lineOf, memoryLine, tableOf } from './report.js';
 import { type Effort, measure, requireSameAnswers } from './suite.js';
 import { Servers, SUITES } from './suites.js';
@@ -10,7 +11,8 @@ import { openWorld, type World } from './world.js';
 
 const IMPORT = 'E';
 const PLANNING = 'P';
-const EVERYTHING = [...Object.keys(SUITES), IMPORT, PLANNING];
+const RECORDING = 'R';
+const EVERYTHING = [...Object.keys(SUITES), IMPORT, PLANNING, RECORDING];
 
 const { values: options } = parseArgs({
   options: {
@@ -24,7 +26,7 @@ const { values: options } = parseArgs({
 const effort: Effort = { rounds: Number(options.rounds), seconds: Number(options.seconds) };
 
 /**
- * npm run bench -- --rounds 5 --seconds 1.5 --only A,B,C,E,P --full --world <folder to keep and find again>
+ * npm run bench -- --rounds 5 --seconds 1.5 --only A,B,C,D,E,P,R --full --world <folder to keep and find again>
  * Ends with 1 when an answer differs, and never because of a time.
  */
 async function main(): Promise<void> {
@@ -40,6 +42,7 @@ async function main(): Promise<void> {
       say('planning of invitations');
       run.lines.push(...planningLines(await measurePlanning(world, [10_000, options.full ? 1_000_000 : 200_000])));
     }
+    if (wanted.includes(RECORDING)) run.lines.push(...(await measureRecording(world, effort)));
     process.stdout.write(`${tableOf(run.lines)}\n`);
     const described = `${effort.rounds} rounds of ${effort.seconds} s`;
     if (EVERYTHING.every((id) => wanted.includes(id)))

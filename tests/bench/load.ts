@@ -19,12 +19,12 @@ export interface Burst {
  * its length, so that it costs as little as it can of the two cores that it shares with what it measures.
  */
 const CONNECTIONS = 16;
-const loads: { connections: Connection[]; requests: Buffer[] }[] = [];
+const loads: { connections: Connection[]; requests: Buffer[]; sent: number }[] = [];
 
 process.on('message', (message: Load | Burst) => {
   if ('port' in message) {
     const connections = Array.from({ length: CONNECTIONS }, () => new Connection(message.port));
-    loads.push({ connections, requests: message.bodies.map((body) => requestOf(message, body)) });
+    loads.push({ connections, requests: message.bodies.map((body) => requestOf(message, body)), sent: 0 });
     process.send?.({ load: loads.length - 1 });
   } else void burst(message).then((rate) => process.send?.({ rate }));
 });
@@ -38,15 +38,16 @@ function requestOf({ headers }: Load, body: string): Buffer {
 }
 
 async function burst({ load, seconds }: Burst): Promise<number> {
-  const { connections, requests } = loads[load] as (typeof loads)[number];
+  // A burst goes on where the one before ended: what is recorded once must not be sent twice.
+  const one = loads[load] as (typeof loads)[number];
+  const { connections, requests } = one;
   await Promise.all(connections.map((connection) => connection.open()));
   const began = performance.now();
   const until = began + seconds * 1000;
-  let sent = 0;
   let answered = 0;
   const work = async (connection: Connection): Promise<void> => {
     while (performance.now() < until) {
-      await connection.ask(requests[sent++ % requests.length] as Buffer);
+      await connection.ask(requests[one.sent++ % requests.length] as Buffer);
       answered += 1;
     }
   };

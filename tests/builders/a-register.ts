@@ -89,6 +89,7 @@ export async function aRegister(clock: Clock = systemClock): Promise<Register> {
     logLevel: 'silent',
     keys: KEYS,
     surface: DEMO_SURFACE,
+    adverseEffectPortal: 'https://portail.example/declaration',
     issuer: { kind: 'demo', id: DEMO_ISSUER },
   };
   const servers: Server[] = [];

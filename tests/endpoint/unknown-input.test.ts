@@ -100,7 +100,7 @@ const complete = (type: string): object => {
       prescribedAt: '2021-02-20T09:00:00Z',
     });
   if (type === 'InjectionInput') return anInjection(byCode(patient), 1);
-  if (type === 'AttestationInput') return byCode(patient);
+  if (type === 'AttestationInput' || type === 'AdverseEffectInput') return byCode(patient);
   return {};
 };
 

@@ -15,6 +15,7 @@ import {
   TRANSCRIBED_RECIPIENTS,
   transcribedFields,
   transcribedOperations,
+  WORKED_OUT,
 } from './transcription.js';
 
 /** One place where the machine and the transcription do not say the same. */
@@ -41,6 +42,8 @@ export const LINKS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     eligibilityStep: 'EligibilityStep',
     injectionSteps: 'InjectionStep',
     attestations: 'Attestation',
+    nextStep: 'NextStep',
+    warnings: 'StepWarning',
   },
   EligibilityStep: { professional: 'Professional', prescriber: 'Professional' },
   InjectionStep: { professional: 'Professional' },
@@ -261,7 +264,8 @@ export function columnOf(recipient: Recipient, field: Field): string {
 
 /** Every `table.column` that PostgreSQL must let a recipient select, and no other, by the transcription alone. */
 export function transcribedColumns(recipient: Recipient): Set<string> {
-  const fields = [...grantedTo(recipient).keys()].map((field) => columnOf(recipient, field));
+  const stored = [...grantedTo(recipient).keys()].filter((field) => !WORKED_OUT.includes(typeOf(field)));
+  const fields = stored.map((field) => columnOf(recipient, field));
   const tables = new Set(fields.map((column) => typeOf(column)));
   const hangsOnPatient = [...tables].some((table) => KEYS[table]?.includes('patient_key'));
   const keys = [...tables, ...(hangsOnPatient ? ['patient'] : [])].flatMap((table) =>

@@ -32,22 +32,29 @@ export const TRANSCRIBED_CATEGORIES = {
   '4°': ['Invitation.code', 'Invitation.sentAt', 'Invitation.channel'],
   '5°': [
     'EligibilityStep.performedAt', 'EligibilityStep.prescribedAt',
-    'InjectionStep.rank', 'InjectionStep.vaccine', 'InjectionStep.lotNumber', 'InjectionStep.administrationRoute',
+    'InjectionStep.rank', 'InjectionStep.vaccine', 'InjectionStep.lotNumber', 'InjectionStep.lotStatus', 'InjectionStep.administrationRoute',
     'InjectionStep.injectionSite', 'InjectionStep.performedAt',
     'InjectionStep.placeCategory', 'InjectionStep.placeFiness', 'InjectionStep.placeSiret',
     'Professional.rpps', 'Professional.amNumber', 'Professional.familyName', 'Professional.firstName',
-    'Professional.category',
+    'Professional.category', 'Professional.assurance',
     'Act.kind', 'Act.performedOn',
   ],
   '6°a': ['Patient.medicalCriteriaCodes', 'Patient.treatments'],
-  '6°b': ['Patient.contraindications', 'EligibilityStep.notRecommendedVaccines'],
+  '6°b': ['Patient.contraindications', 'EligibilityStep.notRecommendedVaccines',
+    'StepWarning.code', 'StepWarning.message', 'StepWarning.source',
+  ],
   '6°c': ['Patient.adverseEffects'],
-  '6°d': ['Patient.infectionDate'],
+  '6°d': ['Patient.infectionDate',
+    'NextStep.kind', 'NextStep.rank', 'NextStep.earliestOn', 'NextStep.latestOn', 'NextStep.source',
+  ],
   '7°': ['Patient.nonMedicalCriteriaCodes'],
   '8°': ['Professional.phone', 'Professional.email', 'Professional.structureFiness'],
   certificat: ['Attestation.id', 'Attestation.issuedAt', 'Attestation.kind', 'Attestation.content',
     'Attestation.revokedAt'],
 } as const;
+
+/** What is worked out from other fields when it is asked for: there is no column of it. */
+export const WORKED_OUT: readonly string[] = ['StepWarning', 'NextStep'];
 
 export type Recipient = (typeof TRANSCRIBED_RECIPIENTS)[number];
 export type Category = keyof typeof TRANSCRIBED_CATEGORIES;
@@ -63,6 +70,14 @@ export const APART: ReadonlySet<Field> = new Set<Field>([
   'Patient.department',
   'Act.kind',
   'Act.performedOn',
+  'StepWarning.code',
+  'StepWarning.message',
+  'StepWarning.source',
+  'NextStep.kind',
+  'NextStep.rank',
+  'NextStep.earliestOn',
+  'NextStep.latestOn',
+  'NextStep.source',
 ]);
 
 // biome-ignore format: one condition a line, with its meaning
@@ -85,6 +100,7 @@ export type Operation =
   | 'myPatients' | 'unvaccinatedPatients' | 'requestUnvaccinatedList'
   | 'vaccinationSites' | 'professionals' | 'acts' | 'targetingImports' | 'targetingRejects' | 'targetingRuns' | 'traces'
   | 'accreditations' | 'bodyDelegations' | 'invitationPhases' | 'invitationRuns'
+  | 'stepSummary' | 'stepSummaryPdf' | 'reportAdverseEffect'
   | 'recordEligibility' | 'recordInjection' | 'issueAttestation';
 
 type Cells = readonly (Category | Field)[];
@@ -116,6 +132,10 @@ export const SENTENCES: readonly Sentence[] = [
   { source: 'Décret 2021-1670 ; décret 2020-1690, art. 3, I, 1°', to: 'PS', when: 'care',
     says: 'Les mêmes professionnels délivrent le certificat de vaccination.',
     grants: ['certificat'] },
+
+  { source: 'Décret 2020-1690, art. 3, I, 1° (consolidé)', to: 'PS', when: 'care',
+    says: 'Eux, et eux seuls, repèrent et rappellent qui attend une nouvelle dose.',
+    grants: ['NextStep.kind', 'NextStep.rank', 'NextStep.earliestOn', 'NextStep.latestOn', 'NextStep.source'] },
 
   { source: 'AIPD, destinataires, 2°', to: 'MEDECIN_TRAITANT', when: 'attending',
     says: 'Le médecin traitant de la personne reçoit les 1°, 5°, 6° et 8°.',
@@ -223,6 +243,15 @@ export const SENTENCES: readonly Sentence[] = [
   { source: 'AIPD, cycle de vie, 2, e', to: 'PS',
     says: 'Il enregistre chaque injection : vaccin, lot, voie, zone, date, lieu.',
     opens: ['recordInjection'] },
+  { source: 'AIPD, cycle de vie, 2, d', to: 'PS', when: 'care',
+    says: 'Ce que la consultation déconseille alerte celui qui vaccine ; le reste des alertes suit la même voie.',
+    grants: ['StepWarning.code', 'StepWarning.message', 'StepWarning.source'] },
+  { source: 'AIPD, cycle de vie, 2, d et e', to: 'PS',
+    says: 'Après chaque étape, un bilan récapitule les saisies et se télécharge en PDF.',
+    opens: ['stepSummary', 'stepSummaryPdf'] },
+  { source: 'AIPD, cycle de vie, 2, e (P-SIG)', to: 'PS',
+    says: 'Un lien conduit le vaccinateur au portail de l’ANSM, avec un contexte réduit.',
+    opens: ['reportAdverseEffect'] },
   { source: 'AIPD, cycle de vie, 2, e (P-SIG)', to: 'ANSM', conflict: 5,
     says: 'Le renvoi vers P-SIG coupe autrement (3 + 1 lettres) et cite le 8° : l’API s’en tient à 3 + 3, sans 8°.' },
   { source: 'AIPD, cycle de vie, f', to: 'PS',

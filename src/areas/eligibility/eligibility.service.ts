@@ -1,4 +1,5 @@
 import { LancetteError } from '../../kernel/errors.js';
+import { VACCINES } from '../../law/vaccines.js';
 import type { EligibilityInput } from './eligibility-input.js';
 import { arrayLiteral, type Recording, recordingStatement, type StepKind, type StepRecorder } from './step-recorder.js';
 
@@ -29,7 +30,9 @@ export class EligibilityService {
     const acts = input.deliversPrescription ? (['consult', 'prescribe'] as const) : (['consult'] as const);
     this.recorder.requireCompetence(principal, ELIGIBILITY, acts);
     requirePrescriber(input);
-    const { prescriber } = input;
+    requireKnownVaccines(input);
+    const { prescriber, prescribedAt } = input;
+    if (prescribedAt) this.recorder.requirePlausible(prescribedAt, recording.care.birthDate, 'prescribedAt');
     await this.recorder.record(ELIGIBILITY, recording, [
       input.performedAt,
       prescriber?.rpps ?? null,
@@ -37,8 +40,14 @@ export class EligibilityService {
       prescriber?.familyName ?? null,
       prescriber?.firstName ?? null,
       prescriber ? (input.prescribedAt ?? input.performedAt) : null,
-      arrayLiteral(input.notRecommendedVaccines),
+      arrayLiteral([...new Set(input.notRecommendedVaccines)]),
     ]);
+  }
+}
+
+function requireKnownVaccines({ notRecommendedVaccines }: EligibilityInput): void {
+  if (notRecommendedVaccines.some((given) => VACCINES.every(({ mp }) => mp !== given))) {
+    throw new LancetteError('INVALID_INPUT', { field: 'notRecommendedVaccines' });
   }
 }
 

@@ -37,6 +37,16 @@ export interface StepKind {
   readonly operation: Operation;
   readonly type: PersonalType;
   readonly statement: Statement;
+  /** Why the rules of this kind refuse what stood in order; the order itself is refused when it returns nothing. */
+  readonly refusalOf?: (before: Before, recording: Recording<never>) => LancetteError | undefined;
+}
+
+/** The doses that a refused one would have followed; `on` is the day of the last. */
+export interface Before {
+  readonly nextRank: number;
+  readonly first: string;
+  readonly last: string;
+  readonly on: string;
 }
 
 /** The patient in care, as the perimeter of this transaction left it. */
@@ -57,14 +67,19 @@ trace as (insert into trace (request_id, recipient, actor, operation, categories
   select $1::uuid, $5, $2, '${operation}', $7::text[], 'RECORDED', $6, array[patient_key] from step)
 select care.key, exists (select from step) from care`);
 
-/** After a recording that changed nothing: patient, earlier digest of the key, eligible, already recorded, next rank. */
+/**
+ * After a recording that changed nothing: patient, earlier digest of the key, eligible, already recorded, next rank; then
+ * the products of the first dose and of the one before this rank, and its day.
+ */
 const WHY_NOT = statement(`with ${CARE},
 eligible as (select exists (select from eligibility_step e where e.patient_key = care.key) as yes from care)
 select care.key, lancette.idempotent($1, $2), eligible.yes,
   case when $3::smallint = 0 then eligible.yes
        else exists (select from injection_step i where i.patient_key = care.key and i.rank = $3::smallint) end,
-  1 + coalesce((select max(i.rank) from injection_step i where i.patient_key = care.key), 0)
-from care, eligible`);
+  1 + coalesce((select max(i.rank) from injection_step i where i.patient_key = care.key), 0),
+  first.vaccine, last.vaccine, last.performed_at::date
+from care cross join eligible left join injection_step first on first.patient_key = care.key and first.rank = 1
+  left join injection_step last on last.patient_key = care.key and last.rank = $3::smallint - 1`);
 
 interface Outcome {
   readonly recorded: boolean;
@@ -93,7 +108,8 @@ export class StepRecorder {
 
   /**
    * @param values of the step's own parameters, from `$9` on
-   * @throws DECLARATION_REQUIRED, INVALID_INPUT, NOT_FOUND, STEP_OUT_OF_ORDER, STEP_ALREADY_RECORDED, IDEMPOTENCY_MISMATCH
+   * @throws DECLARATION_REQUIRED, INVALID_INPUT, NOT_FOUND, STEP_OUT_OF_ORDER, STEP_ALREADY_RECORDED, IDEMPOTENCY_MISMATCH,
+   * and what the kind of step refuses
    */
   async record<Input extends StepInput>(
     kind: StepKind,
@@ -117,8 +133,9 @@ export class StepRecorder {
       () => this.attempt(kind, recording, parameters),
       ({ recorded, why }) => recorded || Boolean(why?.[0]),
     );
-    if (!outcome.recorded) explain(outcome.why, digest);
-    else await this.parts.watch.observe([seenIn(principal, outcome.key)]);
+    const refusal = outcome.recorded ? null : explain(kind, recording, digest, outcome.why);
+    if (refusal) throw refusal;
+    if (outcome.recorded) await this.parts.watch.observe([seenIn(principal, outcome.key)]);
   }
 
   /** The person of a NIR is taken in first, whether or not he was targeted; when nothing was recorded, what is known of why. */
@@ -154,11 +171,18 @@ export class StepRecorder {
     if (!personInformed) throw new LancetteError('DECLARATION_REQUIRED', { field: 'personInformed' });
   }
 
-  /** Neither in the future nor before the birth; a partial birth date counts from its first day (SECURITY A34). */
-  private requirePlausible(performedAt: string, birthDate: string): void {
-    if (Date.parse(performedAt) > this.parts.clock.now().getTime() || performedAt.slice(0, 10) < birthDate) {
-      throw new LancetteError('INVALID_INPUT', { field: 'performedAt' });
+  /**
+   * Neither in the future nor before the birth; a partial birth date counts from its first day (SECURITY A34).
+   * @throws INVALID_INPUT naming the field
+   */
+  requirePlausible(instant: string, birthDate: string, field = 'performedAt'): void {
+    if (Date.parse(instant) > this.parts.clock.now().getTime() || instant.slice(0, 10) < birthDate) {
+      throw new LancetteError('INVALID_INPUT', { field });
     }
+  }
+
+  now(): Date {
+    return this.parts.clock.now();
   }
 
   private keyOfProfessional(principal: Principal): Promise<string> {
@@ -193,14 +217,22 @@ const seenIn = (principal: Principal, key = '') => ({
   records: [key],
 });
 
-/** Why nothing was recorded, from a snapshot taken after the attempt; a repeat of the same request is no error. */
-function explain(why: Row | undefined, digest: string): void {
-  const [patient, earlierDigest, eligible, recorded] = why ?? [];
-  if (!patient) throw new LancetteError('NOT_FOUND');
-  if (earlierDigest === digest) return;
-  if (earlierDigest) throw new LancetteError('IDEMPOTENCY_MISMATCH', { field: 'idempotencyKey' });
-  if (recorded === 't') throw new LancetteError('STEP_ALREADY_RECORDED');
-  throw new LancetteError('STEP_OUT_OF_ORDER', { field: eligible === 't' ? 'rank' : 'eligibilityStep' });
+/** Why nothing was recorded, from a snapshot taken after the attempt; null for a repeat of the same request, no error. */
+function explain<Input extends StepInput>(
+  kind: StepKind,
+  recording: Recording<Input>,
+  digest: string,
+  why: Row = [],
+): LancetteError | null {
+  const [patient, earlierDigest, eligible, recorded, nextRank, first, last, on] = why;
+  if (!patient) return new LancetteError('NOT_FOUND');
+  if (earlierDigest === digest) return null;
+  if (earlierDigest) return new LancetteError('IDEMPOTENCY_MISMATCH', { field: 'idempotencyKey' });
+  if (recorded === 't') return new LancetteError('STEP_ALREADY_RECORDED');
+  if (eligible !== 't') return new LancetteError('STEP_OUT_OF_ORDER', { field: 'eligibilityStep' });
+  const before = first && last && on ? { nextRank: Number(nextRank), first, last, on } : undefined;
+  const refusal = before && kind.refusalOf?.(before, recording as Recording<never>);
+  return refusal ?? new LancetteError('STEP_OUT_OF_ORDER', { field: 'rank' });
 }
 
 function digestOf(operation: string, care: Care, input: StepInput): string {

@@ -1,5 +1,7 @@
 import { IsIn, IsUUID, Matches, Max, Min } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
+import { PLACE_CATEGORY_CODES } from '../../law/place-categories.js';
+import { ROUTES, SITES } from '../../law/vaccines.js';
 import { CareInput } from '../patients/care-input.js';
 import { Instant } from '../patients/scalars.js';
 
@@ -23,19 +25,18 @@ export class InjectionInput extends CareInput {
   lotNumber!: string;
 
   @Field({ defaultValue: 'INJECTABLE' })
-  @IsIn(['INJECTABLE'])
+  @IsIn(Object.keys(ROUTES))
   administrationRoute!: string;
 
   @Field()
-  @IsIn(['LEFT_ARM', 'RIGHT_ARM'])
+  @IsIn(Object.keys(SITES))
   injectionSite!: string;
 
   @Field(() => Instant)
   performedAt!: string;
 
   @Field(() => Int, { description: 'Catégorie du lieu, 1 à 13.' })
-  @Min(1)
-  @Max(13)
+  @IsIn(PLACE_CATEGORY_CODES)
   placeCategory!: number;
 
   @Field({ nullable: true })

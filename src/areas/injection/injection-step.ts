@@ -28,6 +28,10 @@ export class InjectionStep {
   @Column('text')
   lotNumber!: string;
 
+  @Field({ description: 'KNOWN : lot connu de ce vaccin ; UNKNOWN : accepté, non retrouvé.' })
+  @Column('text', { default: 'UNKNOWN' })
+  lotStatus!: string;
+
   @Field()
   @Column('text')
   administrationRoute!: string;

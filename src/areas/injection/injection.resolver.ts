@@ -8,6 +8,10 @@ import { THE_PATIENT } from '../patients/patient.plans.js';
 import type { InjectionService } from './injection.service.js';
 import { InjectionInput } from './injection-input.js';
 import { InjectionStep } from './injection-step.js';
+import { NextStep } from './next-step.js';
+import { nextStepOf, type ShownPatient, warningsOf } from './pathway.js';
+import { dayOf } from './schedule.js';
+import { StepWarning } from './step-warning.js';
 
 /** The services that this area calls. */
 type Context = RequestContext<{ readonly nirIndex: NirIndex; readonly injections: InjectionService }>;
@@ -17,6 +21,16 @@ export class InjectionResolver {
   @FieldResolver(() => [InjectionStep], { nullable: true })
   injectionSteps(@Root() patient: { injectionSteps: InjectionStep[] | null }): InjectionStep[] | null {
     return patient.injectionSteps;
+  }
+
+  @FieldResolver(() => NextStep, { nullable: true })
+  nextStep(@Root() patient: ShownPatient, @Ctx() { services }: Context): NextStep | null {
+    return nextStepOf(patient, dayOf(services.injections.now()));
+  }
+
+  @FieldResolver(() => [StepWarning])
+  warnings(@Root() patient: ShownPatient, @Ctx() { language }: Context): StepWarning[] {
+    return warningsOf(patient, language);
   }
 
   @Mutation(() => Patient)

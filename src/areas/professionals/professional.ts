@@ -29,6 +29,11 @@ export class Professional {
   @Column('text', { nullable: true })
   category?: string | null;
 
+  /** The mark of whoever was given by hand (AIPD, suivi): it goes wherever his name goes. */
+  @Field({ description: 'VERIFIED : identité prouvée ; INDICATIVE : saisie à la main, non vérifiée.' })
+  @Column('text', { default: 'VERIFIED' })
+  assurance!: string;
+
   @Field(() => String, { nullable: true })
   @Column('text', { nullable: true })
   phone?: string | null;

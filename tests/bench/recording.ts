@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { DemoIssuer } from '../../src/auth/tokens.js';
+import { systemClock } from '../../src/kernel/clock.js';
+import { PATIENTS, TWO_DOSES, UNVACCINATED } from './population.js';
+import { LoadGenerator, startServer } from './processes.js';
+import type { Line } from './report.js';
+import { type Effort, median } from './suite.js';
+import { configOf, type World } from './world.js';
+
+/** The pace at which `recordInjection` must go, of that of a bare insert transaction. */
+const GOAL = 0.5;
+const WARMING_SECONDS = 6;
+const DOCUMENT = `mutation ($input: InjectionInput!) { recordInjection(input: $input) {
+  warnings { code source } nextStep { kind rank earliestOn } } }`;
+const RECORDED_AT = '2022-01-10T10:30:00Z';
+
+const PROFESSIONAL = { rpps: '10000000002', familyName: 'PRATICIEN2', firstName: 'CAMILLE', category: 'MEDECIN' };
+
+/**
+ * Second doses recorded over HTTP with every wall, every rule and the durable trace, beside bare inserts; each body is sent
+ * once, because a dose is recorded once.
+ * @throws when a body was sent twice or answered by anything but a recording
+ */
+export async function measureRecording(world: World, { rounds, seconds }: Effort): Promise<Line[]> {
+  const generator = new LoadGenerator();
+  const [ours, bare] = [await oursOf(world), await bareOf(world)];
+  const loads = [await generator.prepare(ours), await generator.prepare(bare)] as const;
+  let answered = 0;
+  const burst = async (load: number, length: number): Promise<number> => {
+    const rate = await generator.burst({ load, seconds: length });
+    if (load === loads[0]) answered += rate * length;
+    return rate;
+  };
+  for (const load of loads) await burst(load, WARMING_SECONDS);
+  const rates: [number, number][] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const order = round % 2 ? ([1, 0] as const) : ([0, 1] as const);
+    const found: [number, number] = [0, 0];
+    for (const at of order) found[at] = await burst(loads[at], seconds);
+    rates.push(found);
+  }
+  const line = lineOfRates(rates);
+  await requireRecorded(world, { answered, supply: ours.bodies.length, told: line.rates });
+  return [line];
+}
+
+function lineOfRates(rates: readonly (readonly [number, number])[]): Line {
+  const ratios = rates.map(([ours, bare]) => ours / bare);
+  const whole = (at: 0 | 1) => Math.round(median(rates.map((one) => one[at]))).toLocaleString('en-US');
+  const ratio = median(ratios);
+  return {
+    what: 'recordInjection, every check and its trace ÷ bare insert transaction',
+    rates: `${whole(0)} ÷ ${whole(1)} recordings`,
+    ratio: `${ratio.toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`,
+    goal: `≥ ${GOAL}`,
+    met: ratio >= GOAL ? 'yes' : 'no',
+  };
+}
+
+/** Those who have had one dose and no second one. */
+async function oursOf(world: World) {
+  const patients = await rowsOf<{ code: string; birth_date: string }>(
+    world,
+    `select c.code, p.birth_date from patient p join invitation_code c on c.patient_key = p.key
+      where p.key > ${TWO_DOSES} and p.key <= ${PATIENTS - UNVACCINATED} order by md5(p.key::text)`,
+  );
+  const bodies = patients.map(({ code, birth_date: birthDate }, n) =>
+    JSON.stringify({ query: DOCUMENT, variables: { input: anInput(code, birthDate, n) } }),
+  );
+  const token = await new DemoIssuer(configOf(world), systemClock).tokenFor({
+    recipient: 'PS',
+    subject: PROFESSIONAL.rpps,
+    professional: PROFESSIONAL,
+  });
+  const { port } = await startServer(world, 'servers/lancette.js', ['traced']);
+  return { port, bodies, headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` } };
+}
+
+const anInput = (code: string, birthDate: string, n: number) => ({
+  ...{ code, birthDate, idempotencyKey: randomUUID(), personAgrees: true, personInformed: true },
+  ...{ rank: 2, vaccine: 'EU/1/20/1528', lotNumber: `LOT${n}`, injectionSite: 'LEFT_ARM' },
+  ...{ performedAt: RECORDED_AT, placeCategory: 11, placeFiness: '750100125' },
+});
+
+async function bareOf(world: World) {
+  const patients = await rowsOf<{ key: string }>(
+    world,
+    `select key::text from patient where key <= ${TWO_DOSES} order by md5(key::text)`,
+  );
+  const bodies = patients.map(({ key }, n) =>
+    JSON.stringify({ values: [key, 'EU/1/20/1528', `LOT${n}`, RECORDED_AT] }),
+  );
+  const { port } = await startServer(world, 'servers/bare-recording.js');
+  return { port, bodies, headers: { 'Content-Type': 'application/json' } };
+}
+
+/** A rate is of the time really taken, which a burst outlasts a little: a twentieth more or less is no body sent twice. */
+async function requireRecorded(
+  world: World,
+  { answered, supply, told: rates }: { answered: number; supply: number; told: string },
+): Promise<void> {
+  const [row] = await rowsOf<{ steps: string; traces: string }>(
+    world,
+    `select (select count(*) from injection_step where rank = 2 and performed_at = '${RECORDED_AT}') as steps,
+            (select count(*) from trace where operation = 'recordInjection' and outcome = 'RECORDED') as traces`,
+  );
+  const steps = Number(row?.steps);
+  const told = `${steps} steps and ${row?.traces} traces of ${Math.round(answered)} answers, ${supply} bodies; ${rates}`;
+  if (steps !== Number(row?.traces) || steps >= supply || Math.abs(steps - answered) > 0.05 * answered)
+    throw new Error(`recording: ${told}`);
+}
+
+async function rowsOf<T extends object>({ databaseUrl }: World, text: string): Promise<T[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    return (await client.query<T>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
