@@ -30,9 +30,11 @@ const AREAS: Record<string, readonly string[]> = {
   injection: ['patients', 'professionals', 'eligibility'],
   attestation: ['patients', 'injection'],
   remuneration: ['patients', 'professionals', 'injection'],
+  corrections: ['patients', 'eligibility', 'injection'],
+  supply: ['patients', 'injection', 'targeting'],
   traces: ['patients'],
   accreditations: ['patients'],
-  rights: [],
+  rights: ['patients', 'targeting'],
 };
 
 interface Import {

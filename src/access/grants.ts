@@ -9,7 +9,15 @@ import { fieldRight, grantedFields, operationRight } from './decide.js';
 import { dependentPredicate, ownProfessionals, patientPredicate } from './perimeter.js';
 import type { Principal } from './principal.js';
 import { VIEWERS, type ViewKey, viewKeyOf } from './views.js';
-import { CALLED_BY_ALL, CALLS, PERIMETER_CALLS, SERVICE_ROLES, type ServiceRole, WRITES } from './writes.js';
+import {
+  CALLED_BY_ALL,
+  CALLS,
+  PERIMETER_CALLS,
+  SERVICE_CALLS,
+  SERVICE_ROLES,
+  type ServiceRole,
+  WRITES,
+} from './writes.js';
 
 /** The database role of a recipient: a login of its own, so that no `RESET ROLE` leads anywhere (SECURITY A71). */
 export const roleOf = (holder: ViewKey | ServiceRole): string => `lancette_${holder.toLowerCase().replace(' ', '_')}`;
@@ -123,6 +131,8 @@ export function databaseWall(mapping: Mapping, openTypes: (recipient: Recipient)
     }
   }
   addServiceRoles(selects, writes, policies, mapping);
+  for (const [service, called] of Object.entries(SERVICE_CALLS))
+    for (const call of called) calls.add(`${roleOf(service as ServiceRole)} ${call}`);
   return { selects, writes, calls, policies };
 }
 
@@ -167,6 +177,8 @@ function rowPredicate(recipient: Recipient, table: string, mapping: Mapping): st
   if (DEPENDENT.includes(table)) return dependentPredicate(conditionOf(recipient, table, mapping), table);
   if (table === 'professional') return professionalPredicate(recipient);
   if (table === 'vaccination_site') return 'not military';
+  // The places themselves are read under their own policy.
+  if (table === 'site_opening') return 'exists (select from vaccination_site s where s.finess = site_opening.finess)';
   return 'true';
 }
 
@@ -344,7 +356,7 @@ const CATALOG = `
     from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and not relrowsecurity and relname <> 'migrations'
   union all
   select format('recorded rows of %s can be changed', kept.name)
-    from unnest(array['eligibility_step', 'injection_step', 'trace']) as kept(name)
+    from unnest(array['eligibility_step', 'injection_step', 'trace', 'superseded_step', 'register_event', 'supply_movement']) as kept(name)
    where (select count(*) from pg_trigger g join pg_class c on c.oid = g.tgrelid
            where c.relname = kept.name and c.relnamespace = 'public'::regnamespace and g.tgenabled in ('O', 'A')
              and g.tgname in (kept.name || '_is_final', kept.name || '_is_kept')) < 2`;

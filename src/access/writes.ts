@@ -34,6 +34,16 @@ export const CALLS: Partial<Record<Operation, readonly string[]>> = {
     'lancette.idempotent(text,text)',
     'lancette.civil_place(text)',
   ],
+  correctInjection: ['lancette.correct_injection(uuid,smallint,jsonb,jsonb)'],
+  correctEligibility: ['lancette.correct_eligibility(uuid,jsonb,jsonb,jsonb)'],
+  withdrawStep: ['lancette.withdraw_step(uuid,smallint,jsonb)'],
+  recordObjection: ['lancette.record_objection(uuid,bytea,jsonb)'],
+  recordResearchObjection: ['lancette.record_research_objection(uuid,jsonb)'],
+};
+
+/** Functions that a service role calls. */
+export const SERVICE_CALLS: Partial<Record<ServiceRole, readonly string[]>> = {
+  supply: ['lancette.refresh_supply()'],
 };
 
 /** Functions by which a principal's rows are entered, whatever the operation. */
@@ -78,6 +88,13 @@ export const SERVICE_ROLES = {
   callers: { insert: ['used_proof'], select: ['oauth_client', 'used_proof'], update: [], delete: ['used_proof'] },
   /** Compares the identity of FranceConnect with the register (AIPD M1.101). */
   reconciler: { insert: [], select: ['patient', 'patient_nir'], update: [], delete: [] },
+  /** Takes in what is delivered to the places of vaccination, and when they open (AIPD, finalités, 2°). */
+  supply: {
+    insert: ['vaccination_site', 'site_opening', 'supply_movement', 'trace'],
+    select: ['vaccination_site', 'site_opening', 'supply_movement', 'supply_level'],
+    update: ['vaccination_site'],
+    delete: ['site_opening'],
+  },
   journal: { insert: ['trace'], select: [], update: [], delete: [] },
   identities: { insert: [], select: ['establishment', 'establishment_certificate'], update: [], delete: [] },
   limits: {

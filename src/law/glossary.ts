@@ -1,6 +1,7 @@
 /** The decree's terms, the terms of GDPR's English version or FHIR that the code uses, and where they appear. */
 export const GLOSSARY = {
   'acte à payer':                   { english: 'act', used: ['Act', 'acts'] },
+  'approvisionnement':              { english: 'supply', used: ['SupplyLevel', 'supplyLevels'] },
   'assuré':                         { english: 'insured person', used: ['bodyCode', 'schemeCode'] },
   'bon de vaccination, invitation': { english: 'invitation', used: ['Invitation', 'invitations'] },
   'caisse, organisme gestionnaire': { english: 'body', used: ['bodyCode'] },
@@ -21,15 +22,19 @@ export const GLOSSARY = {
   'nom d’usage':                    { english: 'usage name', used: ['usageName'] },
   'nom de naissance':               { english: 'birth name', used: ['birthName'] },
   'numéro de lot':                  { english: 'lot number', used: ['lotNumber'] },
-  'opposition':                     { english: 'objection', used: [] }, // art. 5
+  'opposition':                     { english: 'objection', used: ['recordObjection'] }, // art. 5
+  'opposition à la recherche':      { english: 'research objection', used: ['recordResearchObjection'] },
+  'ouverture d’un lieu':            { english: 'opening', used: ['SiteOpening', 'openings'] },
   'patient, personne vaccinée':     { english: 'patient', used: ['Patient', 'patient', 'patients', 'patientByInvitation', 'patientByNir', 'myPatients', 'me'] },
   'personne non vaccinée':          { english: 'unvaccinated patient', used: ['unvaccinatedPatients', 'requestUnvaccinatedList'] },
   'personne concernée':             { english: 'data subject', used: [] },
   'professionnel de santé':         { english: 'health professional', used: ['Professional', 'professional'] },
   'prescripteur':                   { english: 'prescriber', used: ['prescriber', 'prescribedAt'] },
+  'rectification':                  { english: 'correction', used: ['correctInjection', 'correctEligibility'] },
   'régime':                         { english: 'scheme', used: ['schemeCode'] },
   'rejet':                          { english: 'reject', used: ['targetingRejects'] },
   'représentant légal':             { english: 'legal representative', used: ['legalRepresentative'] },
+  'retrait d’une étape':            { english: 'withdrawal', used: ['withdrawStep'] },
   'trace':                          { english: 'trace', used: ['traces'] },
   'traitement de données':          { english: 'processing', used: [] },
   'vaccin non préconisable':        { english: 'not recommended vaccine', used: ['notRecommendedVaccines'] },

@@ -12,6 +12,7 @@ export const LIST_SIZES = {
   'Patient.injectionSteps': { most: 9,  source: 'art. 2, 5°',         because: 'le rang d’une dose va de 1 à 9' },
   'Patient.invitations':    { most: 5,  source: 'art. 2, 4°',         because: 'une invitation et ses relances' },
   'Patient.attestations':   { most: 10, source: 'décret 2021-1670',   because: 'un certificat par dose, et ses remplacements' },
+  'VaccinationSite.openings': { most: 42, source: 'AIPD, destinataires, 7°', because: 'trois périodes par jour de semaine, deux fois' },
   'Query.myRights':         { most: 20, source: 'art. 3',             because: 'une case par catégorie de l’article 2' },
 } as const satisfies Record<string, ListSize>;
 

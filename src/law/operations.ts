@@ -76,6 +76,28 @@ export const OPERATIONS = {
   },
   recordEligibility: { kind: 'mutation', label: 'Enregistrer la consultation préalable', to: { PS: 'art. 3, I, 1°' } },
   recordInjection: { kind: 'mutation', label: 'Enregistrer une injection', to: { PS: 'art. 3, I, 1°' } },
+  correctInjection: { kind: 'mutation', label: 'Rectifier une injection, à la demande de la personne', to: { AGENT_AM: 'AIPD, droits' } },
+  correctEligibility: {
+    kind: 'mutation',
+    label: 'Rectifier la consultation préalable, à la demande de la personne',
+    to: { AGENT_AM: 'AIPD, droits' },
+  },
+  withdrawStep: {
+    kind: 'mutation',
+    label: 'Retirer une étape enregistrée sur le dossier d’une autre personne',
+    to: { AGENT_AM: 'AIPD, droits' },
+  },
+  recordObjection: {
+    kind: 'mutation',
+    label: 'S’opposer au traitement avant l’entrée dans le parcours : le dossier est supprimé',
+    to: { AGENT_AM: 'art. 5', PATIENT: 'art. 5' },
+  },
+  recordResearchObjection: {
+    kind: 'mutation',
+    label: 'S’opposer à la transmission pour la recherche',
+    to: { AGENT_AM: 'AIPD, droits', PATIENT: 'AIPD, droits' },
+  },
+  supplyLevels: { kind: 'query', label: 'Approvisionnement des lieux, par produit et par lot', to: { OPERATEUR: 'AIPD, finalités, 2°' } },
   issueAttestation: {
     kind: 'mutation',
     label: 'Délivrer le certificat de vaccination',

@@ -17,6 +17,8 @@ export function rejectStatements(mapping: Mapping) {
     deleteRejects: `delete from ${table} where ${importId} = $1 and ${line} = any ($2::int[])`,
     listRejects: `select ${importId} as "importId", ${line} as line, ${column} as "column", ${code} as code from ${table}
       where ($1::uuid is null or ${importId} = $1) and (${importId}, ${line}) > ($2, $3) order by ${importId}, ${line} limit $4`,
+    pageOfRejects: `select ${importId} as "importId", ${line} as line, ${sealedLine} as "sealedLine" from ${table}
+      where (${importId}, ${line}) > ($1::uuid, $2::int) order by ${importId}, ${line} limit $3`,
     openRejects: `select ${line} as line from ${table} where ${importId} = $1 and ${line} = any ($2::int[])`,
     readRejects: `select ${line} as line, ${sealedLine} as "sealedLine" from ${table}
       where ${importId} = $1 and ${line} > $2 order by ${line} limit $3`,
