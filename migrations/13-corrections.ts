@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const TABLES = [
-  `CREATE TABLE "superseded_step" ("patient_key" bigint NOT NULL, "id" uuid NOT NULL, "kind" text NOT NULL, "rank" smallint NOT NULL, "content" jsonb NOT NULL, "reason" text NOT NULL, "replaced" boolean NOT NULL, "superseded_at" TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(), "superseded_in" bigint NOT NULL, CONSTRAINT "superseded_step_kind" CHECK (kind in ('eligibility_step', 'injection_step')), CONSTRAINT "superseded_step_reason" CHECK (reason in ('INACCURATE', 'INCOMPLETE', 'WRONG_PERSON')), CONSTRAINT "superseded_step_pkey" PRIMARY KEY ("patient_key", "id"))`,
+  `CREATE TABLE "superseded_step" ("patient_key" bigint NOT NULL, "id" uuid NOT NULL, "kind" text NOT NULL, "rank" smallint NOT NULL, "content" jsonb NOT NULL, "reason" text NOT NULL, "replaced" boolean NOT NULL, "superseded_at" TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(), "superseded_in" bigint NOT NULL, CONSTRAINT "superseded_step_kind" CHECK (kind in ('eligibility_step', 'injection_step', 'attestation')), CONSTRAINT "superseded_step_reason" CHECK (reason in ('INACCURATE', 'INCOMPLETE', 'WRONG_PERSON')), CONSTRAINT "superseded_step_pkey" PRIMARY KEY ("patient_key", "id"))`,
   `CREATE TABLE "register_event" ("patient_key" bigint NOT NULL, "id" BIGSERIAL NOT NULL, "kind" text NOT NULL, "at" TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(), "rank" smallint, "attestations" uuid array NOT NULL DEFAULT '{}', CONSTRAINT "register_event_kind" CHECK (kind in ('INJECTION_CORRECTED', 'ELIGIBILITY_CORRECTED', 'INJECTION_WITHDRAWN', 'ELIGIBILITY_WITHDRAWN', 'RESEARCH_OBJECTION')), CONSTRAINT "register_event_pkey" PRIMARY KEY ("patient_key", "id"))`,
   `CREATE INDEX "register_event_order" ON "register_event"  ("id") `,
 ];
@@ -102,9 +102,12 @@ const PARTS = [
   returns void language plpgsql ${DEFINER} as $$
   declare revoked uuid[];
   begin
-    with gone as (update attestation set revoked_at = now()
-      where patient_key = person and revoked_at is null and (rank = given_rank or every_rank) returning id)
-    select coalesce(array_agg(id), '{}') into revoked from gone;
+    revoked := array(select a.id from attestation a
+      where a.patient_key = person and a.revoked_at is null and (a.rank = given_rank or every_rank) order by a.id for update);
+    -- Its text says what the step said: it goes to the archive with it, and the certificate is known by its identifiers.
+    perform lancette.archive_step(person, 'attestation', a.rank, to_jsonb(a), false, deed)
+      from attestation a where a.patient_key = person and a.id = any (revoked);
+    update attestation a set revoked_at = now(), content = '' where a.patient_key = person and a.id = any (revoked);
     insert into register_event (patient_key, kind, rank, attestations) values (person, given_kind, given_rank, revoked);
     insert into idempotency_key (subject, key, digest) values (deed->>'actor', deed->>'key', deed->>'digest');
     perform lancette.trace_deed(deed, array[person]);

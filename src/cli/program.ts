@@ -13,6 +13,7 @@ import { retryRejects } from './commands/retry-rejects.js';
 import { reviewAccreditation } from './commands/review-accreditation.js';
 import { revokeAccreditation } from './commands/revoke-accreditation.js';
 import { revokeCertificate } from './commands/revoke-certificate.js';
+import { supply } from './commands/supply.js';
 import { liftSuspension, suspensions } from './commands/suspensions.js';
 import { targetingRejects } from './commands/targeting-rejects.js';
 import { token } from './commands/token.js';
@@ -39,6 +40,7 @@ const COMMANDS = [
     liftSuspension,
     trustDocuments,
   ],
+  ...[supply],
 ];
 
 const TEXTS = {

@@ -1,4 +1,4 @@
-import { IsIn, IsOptional, IsUUID, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { IsIn, IsOptional, IsUUID, Matches, Max, Min } from 'class-validator';
 import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import { PrescriberInput } from '../eligibility/eligibility-input.js';
 import { Instant } from '../patients/scalars.js';
@@ -8,9 +8,6 @@ registerEnumType(CorrectionReason, {
   name: 'CorrectionReason',
   description: 'Motif d’une rectification (RGPD, art. 16) ; jamais un texte libre (AIPD M1.48).',
 });
-
-/** Left out means unchanged; only what may be empty may be given as null. */
-const given = (_: object, value: unknown): boolean => value !== undefined;
 
 @InputType()
 class CorrectionInput {
@@ -35,32 +32,30 @@ export class InjectionCorrectionInput extends CorrectionInput {
   rank!: number;
 
   @Field(() => String, { nullable: true })
-  @ValidateIf(given)
+  @IsOptional()
   @Matches(/^EU\/1\/\d\d\/\d{4}$/)
   vaccine?: string;
 
   @Field(() => String, { nullable: true })
-  @ValidateIf(given)
+  @IsOptional()
   @Matches(/^[A-Z0-9-]{4,12}$/)
   lotNumber?: string;
 
   @Field(() => String, { nullable: true })
-  @ValidateIf(given)
+  @IsOptional()
   @IsIn(['INJECTABLE'])
   administrationRoute?: string;
 
   @Field(() => String, { nullable: true })
-  @ValidateIf(given)
+  @IsOptional()
   @IsIn(['LEFT_ARM', 'RIGHT_ARM'])
   injectionSite?: string;
 
   @Field(() => Instant, { nullable: true })
-  @ValidateIf(given)
-  @Matches(/^\d/)
   performedAt?: string;
 
   @Field(() => Int, { nullable: true })
-  @ValidateIf(given)
+  @IsOptional()
   @Min(1)
   @Max(13)
   placeCategory?: number;
@@ -79,13 +74,9 @@ export class InjectionCorrectionInput extends CorrectionInput {
 @InputType({ description: 'Ce qui n’est pas donné ne change pas. Le 6° n’est ni lu ni changé.' })
 export class EligibilityCorrectionInput extends CorrectionInput {
   @Field(() => Instant, { nullable: true })
-  @ValidateIf(given)
-  @Matches(/^\d/)
   performedAt?: string;
 
   @Field(() => Instant, { nullable: true })
-  @ValidateIf(given)
-  @Matches(/^\d/)
   prescribedAt?: string;
 
   @Field(() => PrescriberInput, { nullable: true, description: 'Nul : le professionnel connecté a prescrit.' })

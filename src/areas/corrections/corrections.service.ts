@@ -160,9 +160,14 @@ const grantedCategories = ({ principal }: Caller, type: PersonalType): Category[
   ...new Set(grantedFields(principal.recipient, type).flatMap(({ right }) => right.category ?? [])),
 ];
 
-/** JSON of the columns to change: those that were given. */
+/** What may be given as nothing; the rest is left out to say nothing of it. */
+const MAY_BE_EMPTY: readonly string[] = ['placeFiness', 'placeSiret'];
+
+/** JSON of the columns to change: those that were given. @throws INVALID_INPUT for a null that no step can hold */
 function changesOf(input: object, columns: Readonly<Record<string, string>>, more: object = {}): string {
   const given = Object.entries(input).filter(([property, value]) => columns[property] && value !== undefined);
+  const [empty] = given.find(([property, value]) => value === null && !MAY_BE_EMPTY.includes(property)) ?? [];
+  if (empty) throw new LancetteError('INVALID_INPUT', { field: empty });
   return JSON.stringify({
     ...Object.fromEntries(given.map(([property, value]) => [columns[property], value])),
     ...more,

@@ -10,11 +10,11 @@ export enum CorrectionReason {
 export type SupersedingReason = `${CorrectionReason}` | 'WRONG_PERSON';
 
 /**
- * A step as it stood before it was corrected or withdrawn (conflict 16): kept, and granted to nobody. Written only by the
+ * A step as it stood before it was corrected or withdrawn (conflict 16), and its certificates: kept, and granted to nobody. Written only by the
  * functions of the database that correct; it leaves only with the person.
  */
 @Entity()
-@Check('superseded_step_kind', `kind in ('eligibility_step', 'injection_step')`)
+@Check('superseded_step_kind', `kind in ('eligibility_step', 'injection_step', 'attestation')`)
 @Check('superseded_step_reason', `reason in ('INACCURATE', 'INCOMPLETE', 'WRONG_PERSON')`)
 export class SupersededStep {
   @PrimaryColumn('bigint', { primaryKeyConstraintName: 'superseded_step_pkey' })
@@ -25,7 +25,7 @@ export class SupersededStep {
 
   /** The table in which it stood. */
   @Column('text')
-  kind!: 'eligibility_step' | 'injection_step';
+  kind!: 'eligibility_step' | 'injection_step' | 'attestation';
 
   /** Rank of the dose; 0 for the consultation. */
   @Column('smallint')
