@@ -462,20 +462,24 @@ describe('after a correction, nobody finds what stood there before', () => {
     ]);
   });
 
-  it('nor in PostgreSQL, where the archive and the events are granted to no role', async () => {
-    for (const role of ROLES) {
-      const pool = register.database.pool(role);
+  it('nor in PostgreSQL, where the archive, the events and the parts of a correction are granted to no role', async () => {
+    const granted = await asOwner(
+      register,
+      `select r, t, p from unnest($1::text[]) r, unnest(array['superseded_step', 'register_event']) t,
+              unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) p where has_table_privilege(r, t, p)
+       union all select r, f.oid::regprocedure::text, 'EXECUTE' from unnest($1::text[]) r, pg_proc f
+        where f.pronamespace = 'lancette'::regnamespace and has_function_privilege(r, f.oid, 'EXECUTE')
+          and f.proname in ('archive_step', 'conclude_correction', 'hold_person', 'move_act', 'trace_deed', 'why_not_correct')`,
+      [ROLES],
+    );
+    expect(granted).toEqual([]);
+    for (const role of ['lancette_agent_am', 'lancette_auditeur', 'lancette_patient'])
       for (const statement of [
-        ...['superseded_step', 'register_event'].flatMap((table) => [
-          `select from ${table}`,
-          `insert into ${table} default values`,
-          `delete from ${table}`,
-        ]),
-        `select lancette.archive_step(1, 'injection_step', 1::smallint, '{}', true, '{}')`,
-        `select lancette.hold_person(null)`,
+        'select from superseded_step',
+        'select from register_event',
+        'select lancette.hold_person(null)',
       ])
-        await expect(pool.query(statement)).rejects.toMatchObject({ code: '42501' });
-    }
+        await expect(register.database.pool(role).query(statement)).rejects.toMatchObject({ code: '42501' });
   });
 });
 
@@ -491,9 +495,10 @@ describe('the way out of a final step', () => {
 
   it('is opened to no role by any setting', async () => {
     const patient = await insured({ doses: 1 });
-    for (const role of ROLES) {
-      const client = await register.database.pool(role).connect();
-      try {
+    const client = await register.database.ownerPool().connect();
+    try {
+      for (const role of ROLES) {
+        await client.query(`set role ${role}`);
         for (const setting of SETTINGS) {
           await client.query(setting).catch(() => undefined);
           for (const table of ['injection_step', 'eligibility_step'])
@@ -501,9 +506,10 @@ describe('the way out of a final step', () => {
               client.query(`delete from public.${table} where patient_key = ${patient.key}`),
             ).rejects.toMatchObject({ code: '42501' });
         }
-      } finally {
-        client.release(true);
+        await client.query('reset all; reset role');
       }
+    } finally {
+      client.release(true);
     }
   });
 

@@ -131,8 +131,8 @@ describe('art. 5 · before the entry in the pathway, an objection deletes the pe
     ];
     expect([one.status, one.text]).toEqual([other.status, other.text]);
     const [again, unknown] = [await object(patient), await object({ id: randomUUID() })];
-    expect([again.status, codeOf(again)]).toEqual([404, 'NOT_FOUND']);
-    expect(again.text).toBe(unknown.text);
+    expect(codeOf(again)).toBe('NOT_FOUND');
+    expect([again.status, again.text]).toEqual([unknown.status, unknown.text]);
   });
 
   it('on the person’s own account as well, for herself and for nobody else', async () => {
@@ -225,12 +225,12 @@ describe('no list of objectors is kept', () => {
 
 describe('an objection and what comes at the same moment', () => {
   it('a recording: either the person has entered the pathway, or she is gone', async () => {
-    const patients = await Promise.all(Array.from({ length: 40 }, () => insured()));
+    const patients = await Promise.all(Array.from({ length: 24 }, () => insured()));
     const answers = await Promise.all(
       patients.flatMap((patient, index) => {
         const who = index % 2 ? byCode(patient) : byNir(patient.person);
         const both = [object(patient), endpoint.ask(aPs(index % 5), CONSULT, { input: anEligibility(who) })];
-        return index % 3 ? both : both.reverse().reverse();
+        return both;
       }),
     );
     const pairs = patients.map((_, index) =>
@@ -247,7 +247,7 @@ describe('an objection and what comes at the same moment', () => {
   });
 
   it('an import that meets the same persons: it ends well, and each is whole or gone', async () => {
-    const cells = Array.from({ length: 1500 }, (_, at) =>
+    const cells = Array.from({ length: 600 }, (_, at) =>
       aTargetedPerson(72_000 + at, { schemeCode: '01', bodyCode: '751', medicalCriteriaCodes: '' }),
     );
     await world.importer.importTargeting(
@@ -257,7 +257,7 @@ describe('an objection and what comes at the same moment', () => {
       ),
     );
     const known = await owner<{ id: string }>(
-      `select id from patient where body_key = '01751' and not exists (select from eligibility_step e where e.patient_key = patient.key) order by key desc limit 150`,
+      `select id from patient where body_key = '01751' and not exists (select from eligibility_step e where e.patient_key = patient.key) order by key desc limit 60`,
     );
     const enriched = cells.map((one) =>
       lineOf({
@@ -270,8 +270,8 @@ describe('an objection and what comes at the same moment', () => {
     const objecting = Promise.all(known.map((one) => object(one)));
     const [report, answers] = [await importing, await objecting];
     expect(report.outcome).toBe('DONE');
-    expect(answers.map(codeOf)).toEqual(Array(150).fill('DONE'));
-    expect(report.changes.linesRead).toBe(1500);
+    expect(answers.map(codeOf)).toEqual(Array(60).fill('DONE'));
+    expect(report.changes.linesRead).toBe(600);
     const [odd] = await owner<{ n: number }>(
       `select (select count(*) from patient_nir n where not exists (select from patient p where p.key = n.patient_key))
             + (select count(*) from invitation_code c where not exists (select from patient p where p.key = c.patient_key))

@@ -14,7 +14,7 @@ const PRIMARY = { primaryKeyConstraintName: 'site_opening_pkey' };
   `weekday between 1 and 7 and opens_at ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$' and closes_at ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$' and opens_at < closes_at`,
 )
 export class SiteOpening {
-  @PrimaryColumn('text', PRIMARY)
+  @PrimaryColumn('text', { ...PRIMARY })
   finess!: string;
 
   @ManyToOne(() => VaccinationSite)
@@ -22,15 +22,15 @@ export class SiteOpening {
   site?: Relation<VaccinationSite>;
 
   @Field(() => Day)
-  @PrimaryColumn('date', PRIMARY)
+  @PrimaryColumn('date', { ...PRIMARY })
   fromDay!: string;
 
   @Field(() => Int, { description: '1 lundi … 7 dimanche (ISO 8601).' })
-  @PrimaryColumn('smallint', PRIMARY)
+  @PrimaryColumn('smallint', { ...PRIMARY })
   weekday!: number;
 
   @Field({ description: 'HH:MM, heure du lieu.' })
-  @PrimaryColumn('text', PRIMARY)
+  @PrimaryColumn('text', { ...PRIMARY })
   opensAt!: string;
 
   @Field(() => Day)

@@ -9,15 +9,15 @@ const PRIMARY = { primaryKeyConstraintName: 'supply_level_pkey' };
 @Entity()
 export class SupplyLevel {
   @Field()
-  @PrimaryColumn('text', PRIMARY)
+  @PrimaryColumn('text', { ...PRIMARY })
   finess!: string;
 
   @Field()
-  @PrimaryColumn('text', PRIMARY)
+  @PrimaryColumn('text', { ...PRIMARY })
   product!: string;
 
   @Field({ description: 'Vide quand le produit n’a pas de lot.' })
-  @PrimaryColumn('text', PRIMARY)
+  @PrimaryColumn('text', { ...PRIMARY })
   lotNumber!: string;
 
   @Field(() => Int)
