@@ -358,7 +358,7 @@ const CATALOG = `
   select format('recorded rows of %s can be changed', kept.name)
     from unnest(array['eligibility_step', 'injection_step', 'trace', 'superseded_step', 'register_event', 'supply_movement']) as kept(name)
    where (select count(*) from pg_trigger g join pg_class c on c.oid = g.tgrelid
-           where c.relname = kept.name and c.relnamespace = 'public'::regnamespace and g.tgenabled in ('O', 'A')
+           where c.relname = kept.name and c.relnamespace = 'public'::regnamespace and g.tgenabled = 'A'
              and g.tgname in (kept.name || '_is_final', kept.name || '_is_kept')) < 2`;
 
 const catalogFacts = async (client: ClientBase): Promise<string[]> =>

@@ -137,9 +137,14 @@ describe('art. 5 · before the entry in the pathway, an objection deletes the pe
 
   it('on the person’s own account as well, for herself and for nobody else', async () => {
     const [patient, other] = [await insured(), await insured()];
-    const self = as('PATIENT', { patient: patient.id });
+    const self = as('PATIENT', { subject: patient.id, patient: patient.id });
     expect(codeOf(await object(other, self))).toBe('NOT_FOUND');
     expect(codeOf(await endpoint.ask(self, OBJECT))).toBe('DONE');
+    const traces = await owner(
+      `select from trace where operation = 'recordObjection' and outcome = 'RECORDED' and actor = $1`,
+      [patient.id],
+    );
+    expect(traces).toEqual([]);
     expect((await endpoint.ask(self, '{ me { id } }')).body.data.me).toBeNull();
     expect(await rowsOf(other.key)).not.toEqual([]);
   });
@@ -155,10 +160,16 @@ describe('art. 5 · before the entry in the pathway, an objection deletes the pe
       lineOf(aTargetedPerson(70_002, { sex: 'X' })),
     ];
     await world.importer.importTargeting(world.file('rejects.csv', lines));
-    expect(await world.count('targeting_reject')).toBe(3);
+    const [{ importId } = { importId: '' }] = await owner<{ importId: string }>(
+      'select import_id as "importId" from targeting_reject limit 1',
+    );
+    await owner(`insert into targeting_reject values ($1, 99, 'line', 'QUOTING', 'sealed under a key long gone')`, [
+      importId,
+    ]);
+    expect(await world.count('targeting_reject')).toBe(4);
     const [person] = await owner<{ id: string }>(`select id from patient where birth_name = 'ZZREJECTED'`);
     expect(codeOf(await object(person as { id: string }))).toBe('DONE');
-    expect(await owner('select line from targeting_reject')).toEqual([{ line: 5 }]);
+    expect(await owner('select line from targeting_reject order by line')).toEqual([{ line: 5 }, { line: 99 }]);
   });
 
   it.each([

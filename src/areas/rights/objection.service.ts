@@ -54,7 +54,7 @@ export class ObjectionService {
     const described = { nir: this.open(id, nir), birthName: birthName ?? '', birthDate: birthDate ?? '' };
     if (described.nir) await this.rejects.delete(described);
     const index = described.nir ? this.parts.nirIndex.of(described.nir, described.birthDate) : null;
-    const outcome = await this.run(caller.principal, OBJECT, [id, index, deedOf(caller, 'recordObjection')]);
+    const outcome = await this.run(caller.principal, OBJECT, [id, index, deedOf(nameless(caller), 'recordObjection')]);
     if (outcome === 'OBJECTION_AFTER_ENTRY') throw new LancetteError('OBJECTION_AFTER_ENTRY', { article });
     return this.concluded(outcome);
   }
@@ -98,6 +98,12 @@ export class ObjectionService {
     return results[1] ?? [];
   }
 }
+
+/** Whoever objects for herself is the actor too: her identifier in the trace would begin a list of objectors. */
+const nameless = ({ principal, requestId }: Caller): Caller =>
+  recipientRule(principal.recipient).rows === 'self'
+    ? { principal: { ...principal, subject: principal.recipient }, requestId }
+    : { principal, requestId };
 
 const deedOf = ({ principal, requestId }: Caller, operation: Operation): string =>
   JSON.stringify({

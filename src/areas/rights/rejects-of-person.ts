@@ -25,19 +25,24 @@ export class RejectsOfPerson {
     private readonly sealer: Sealer,
   ) {}
 
+  /** What cannot be opened any more tells of nobody: it must not stand in the way of everybody's right. */
+  private open({ importId, line, sealedLine }: SealedReject): string {
+    try {
+      return this.sealer.open(sealedLine, rejectContext(importId, line));
+    } catch {
+      return '';
+    }
+  }
+
   /** @returns how many lines were deleted */
   async delete(person: Described): Promise<number> {
     const pool = this.database.pool(roleOf('intake'));
     const { deleteRejects, pageOfRejects } = rejectStatements(this.database.mapping);
     let deleted = 0;
     for (let importId = NIL, line = 0; ; ) {
-      const { rows } = await pool.query<{ importId: string; line: number; sealedLine: string }>(pageOfRejects, [
-        importId,
-        line,
-        PAGE,
-      ]);
+      const { rows } = await pool.query<SealedReject>(pageOfRejects, [importId, line, PAGE]);
       for (const row of rows) {
-        if (!isAbout(person, this.sealer.open(row.sealedLine, rejectContext(row.importId, row.line)))) continue;
+        if (!isAbout(person, this.open(row))) continue;
         deleted += (await pool.query(deleteRejects, [row.importId, [row.line]])).rowCount ?? 0;
       }
       const last = rows.at(-1);
@@ -45,6 +50,12 @@ export class RejectsOfPerson {
       [importId, line] = [last.importId, last.line];
     }
   }
+}
+
+interface SealedReject {
+  readonly importId: string;
+  readonly line: number;
+  readonly sealedLine: string;
 }
 
 function isAbout({ nir, birthName, birthDate }: Described, text: string): boolean {
