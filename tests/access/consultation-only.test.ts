@@ -82,13 +82,11 @@ const MUTATIONS: Readonly<Record<string, (recipient: Recipient) => [string, obje
     'mutation ($input: WithdrawalInput!) { withdrawStep(input: $input) { __typename } }',
     { input: { patientId: people.mistaken.id, idempotencyKey: randomUUID(), rank: 1 } },
   ],
-  recordResearchObjection: () => [
-    'mutation ($id: ID) { recordResearchObjection(patientId: $id) }',
-    { id: people.vaccinated.id },
-  ],
+  recordResearchObjection: () => [`mutation { recordResearchObjection(patientId: "${people.vaccinated.id}") }`],
   recordObjection: (recipient) => [
-    'mutation ($id: ID) { recordObjection(patientId: $id) }',
-    recipient === 'PATIENT' ? {} : { id: people.objecting.id },
+    recipient === 'PATIENT'
+      ? 'mutation { recordObjection }'
+      : `mutation { recordObjection(patientId: "${people.objecting.id}") }`,
   ],
   issueAttestation: (recipient) => [
     'mutation ($input: AttestationInput) { issueAttestation(input: $input) { __typename } }',

@@ -163,9 +163,10 @@ describe('art. 5 · before the entry in the pathway, an objection deletes the pe
     const [{ importId } = { importId: '' }] = await owner<{ importId: string }>(
       'select import_id as "importId" from targeting_reject limit 1',
     );
-    await owner(`insert into targeting_reject values ($1, 99, 'line', 'QUOTING', 'sealed under a key long gone')`, [
-      importId,
-    ]);
+    await owner(
+      `insert into targeting_reject (import_id, line, column_name, code, sealed_line) values ($1, 99, 'line', 'QUOTING', 'sealed under a key long gone')`,
+      [importId],
+    );
     expect(await world.count('targeting_reject')).toBe(4);
     const [person] = await owner<{ id: string }>(`select id from patient where birth_name = 'ZZREJECTED'`);
     expect(codeOf(await object(person as { id: string }))).toBe('DONE');
