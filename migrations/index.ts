@@ -8,6 +8,7 @@ import { Perimeters1700000000007 } from './7-perimeters.js';
 import { Targeting1700000000010 } from './10-targeting.js';
 import { Invitations1700000000011 } from './11-invitations.js';
 import { Pathway1700000000012 } from './12-pathway.js';
+import { Corrections1700000000013 } from './13-corrections.js';
 
 /** In the order in which they apply. */
 export const MIGRATIONS = [
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   Targeting1700000000010,
   Invitations1700000000011,
   Pathway1700000000012,
+  Corrections1700000000013,
 ];

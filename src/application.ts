@@ -8,6 +8,7 @@ import { rules as lawfulRules, type Rules, shielded } from './access/shield.js';
 import { VIEWERS, type ViewKey, viewKeyOf, viewOf } from './access/views.js';
 import { AccreditationService } from './areas/accreditations/accreditation.service.js';
 import { AttestationService } from './areas/attestation/attestation.service.js';
+import { CorrectionsService } from './areas/corrections/corrections.service.js';
 import { EligibilityService } from './areas/eligibility/eligibility.service.js';
 import { StepRecorder } from './areas/eligibility/step-recorder.js';
 import { InjectionService } from './areas/injection/injection.service.js';
@@ -17,6 +18,7 @@ import { prepareQueue } from './areas/invitations/invitation-queue.js';
 import { Registrar } from './areas/patients/registration.js';
 import { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
 import { HandoffService } from './areas/pharmacovigilance/handoff.service.js';
+import { ObjectionService } from './areas/rights/objection.service.js';
 import { ManualIntake, TableReferential } from './areas/targeting/manual-intake.js';
 import { GroupCommitJournal } from './areas/traces/group-commit-journal.js';
 import { createCallers } from './auth/callers.js';
@@ -263,6 +265,8 @@ function createServices({ config, keys, database, clock, competences, guesses, w
     }),
     attestations: new AttestationService(database, nirIndex, intake, signer, clock, guesses, watch),
     unvaccinatedLists: new UnvaccinatedListService(database),
+    corrections: new CorrectionsService(database, clock),
+    objections: new ObjectionService({ database, sealer, nirIndex, clock }),
   };
 }
 

@@ -2,6 +2,8 @@ import { MIGRATIONS } from '../migrations/index.js';
 import { Accreditation } from './areas/accreditations/accreditation.js';
 import { BodyDelegation } from './areas/accreditations/body-delegation.js';
 import { Attestation } from './areas/attestation/attestation.js';
+import { RegisterEvent } from './areas/corrections/register-event.js';
+import { SupersededStep } from './areas/corrections/superseded-step.js';
 import { EligibilityStep } from './areas/eligibility/eligibility-step.js';
 import { InjectionStep } from './areas/injection/injection-step.js';
 import type { NextStep } from './areas/injection/next-step.js';
@@ -20,6 +22,9 @@ import { Patient } from './areas/patients/patient.js';
 import { PatientHealth } from './areas/patients/patient-health.js';
 import { Professional } from './areas/professionals/professional.js';
 import { Act } from './areas/remuneration/act.js';
+import { SiteOpening } from './areas/supply/site-opening.js';
+import { SupplyLevel } from './areas/supply/supply-level.js';
+import { SupplyMovement } from './areas/supply/supply-movement.js';
 import { ReferentialPerson } from './areas/targeting/referential-person.js';
 import { TargetingBlock, TargetingGain } from './areas/targeting/targeting-block.js';
 import { TargetingImport } from './areas/targeting/targeting-import.js';
@@ -68,6 +73,8 @@ const ENTITIES = [
   RateCounter,
   Suspension,
   ...[InvitationPhase, ChannelCapacity, VaccinationCapacity, InvitationBatch, InvitationMessage, InvitationRun],
+  ...[SupersededStep, RegisterEvent],
+  ...[SiteOpening, SupplyMovement, SupplyLevel],
 ];
 
 /** Every table of the register and how it came to be: what `Database.connect` is given. */

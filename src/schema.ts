@@ -3,6 +3,7 @@ import { buildSchemaSync } from 'type-graphql';
 import { lawfulSchema } from './access/views.js';
 import { AccreditationsResolver } from './areas/accreditations/accreditations.resolver.js';
 import { AttestationResolver } from './areas/attestation/attestation.resolver.js';
+import { CorrectionsResolver } from './areas/corrections/corrections.resolver.js';
 import { EligibilityResolver } from './areas/eligibility/eligibility.resolver.js';
 import { InjectionResolver } from './areas/injection/injection.resolver.js';
 import { StepSummaryResolver } from './areas/injection/step-summary.resolver.js';
@@ -13,7 +14,9 @@ import { PatientResolver } from './areas/patients/patient.resolver.js';
 import { UnvaccinatedListResolver } from './areas/patients/unvaccinated-list.resolver.js';
 import { AdverseEffectResolver } from './areas/pharmacovigilance/adverse-effect.resolver.js';
 import { ActResolver } from './areas/remuneration/act.resolver.js';
+import { ObjectionResolver } from './areas/rights/objection.resolver.js';
 import { RightsResolver } from './areas/rights/rights.resolver.js';
+import { SupplyResolver } from './areas/supply/supply.resolver.js';
 import { TargetingResolver } from './areas/targeting/targeting.resolver.js';
 import { TraceResolver } from './areas/traces/trace.resolver.js';
 
@@ -37,6 +40,7 @@ export const fullSchema = (): GraphQLSchema =>
         TraceResolver,
         AccreditationsResolver,
         RightsResolver,
+        ...([CorrectionsResolver, ObjectionResolver, SupplyResolver] as const),
       ],
       orphanedTypes: [],
       // Never echo the input: it may hold a NIR.

@@ -1,9 +1,11 @@
 import type { AttestationService } from './areas/attestation/attestation.service.js';
+import type { CorrectionsService } from './areas/corrections/corrections.service.js';
 import type { EligibilityService } from './areas/eligibility/eligibility.service.js';
 import type { InjectionService } from './areas/injection/injection.service.js';
 import type { Intake } from './areas/patients/intake.js';
 import type { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
 import type { HandoffService } from './areas/pharmacovigilance/handoff.service.js';
+import type { ObjectionService } from './areas/rights/objection.service.js';
 import type { NirIndex } from './db/sealing.js';
 
 /** What the resolvers of all areas are given; each area names only the part it calls. */
@@ -15,4 +17,6 @@ export interface Services {
   readonly handoffs: HandoffService;
   readonly attestations: AttestationService;
   readonly unvaccinatedLists: UnvaccinatedListService;
+  readonly corrections: CorrectionsService;
+  readonly objections: ObjectionService;
 }

@@ -32,9 +32,11 @@ const AREAS: Record<string, readonly string[]> = {
   attestation: ['patients', 'injection'],
   pharmacovigilance: ['patients', 'eligibility', 'injection'],
   remuneration: ['patients', 'professionals', 'injection'],
+  corrections: ['patients', 'eligibility', 'injection'],
+  supply: ['patients', 'injection', 'targeting'],
   traces: ['patients'],
   accreditations: ['patients'],
-  rights: [],
+  rights: ['patients', 'targeting'],
 };
 
 interface Import {

@@ -180,6 +180,8 @@ function rowPredicate(recipient: Recipient, table: string, mapping: Mapping): st
   if (DEPENDENT.includes(table)) return dependentPredicate(conditionOf(recipient, table, mapping), table);
   if (table === 'professional') return professionalPredicate(recipient);
   if (table === 'vaccination_site') return 'not military';
+  // The places themselves are read under their own policy.
+  if (table === 'site_opening') return 'exists (select from vaccination_site s where s.finess = site_opening.finess)';
   return 'true';
 }
 
@@ -362,9 +364,9 @@ const CATALOG = `
     from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace and not relrowsecurity and relname <> 'migrations'
   union all
   select format('recorded rows of %s can be changed', kept.name)
-    from unnest(array['eligibility_step', 'injection_step', 'trace']) as kept(name)
+    from unnest(array['eligibility_step', 'injection_step', 'trace', 'superseded_step', 'register_event', 'supply_movement']) as kept(name)
    where (select count(*) from pg_trigger g join pg_class c on c.oid = g.tgrelid
-           where c.relname = kept.name and c.relnamespace = 'public'::regnamespace and g.tgenabled in ('O', 'A')
+           where c.relname = kept.name and c.relnamespace = 'public'::regnamespace and g.tgenabled = 'A'
              and g.tgname in (kept.name || '_is_final', kept.name || '_is_kept')) < 2`;
 
 const catalogFacts = async (client: ClientBase): Promise<string[]> =>

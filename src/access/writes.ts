@@ -35,6 +35,11 @@ export const CALLS: Partial<Record<Operation, readonly string[]>> = {
     'lancette.civil_place(text)',
     'lancette.lot_status(text,text)',
   ],
+  correctInjection: ['lancette.correct_injection(uuid,smallint,jsonb,jsonb)'],
+  correctEligibility: ['lancette.correct_eligibility(uuid,jsonb,jsonb,jsonb)'],
+  withdrawStep: ['lancette.withdraw_step(uuid,smallint,jsonb)'],
+  recordObjection: ['lancette.record_objection(uuid,bytea,jsonb)'],
+  recordResearchObjection: ['lancette.record_research_objection(uuid,jsonb)'],
 };
 
 /** Functions by which a principal's rows are entered, whatever the operation. */
@@ -84,6 +89,13 @@ export const SERVICE_ROLES = {
   callers: { insert: ['used_proof'], select: ['oauth_client', 'used_proof'], update: [], delete: ['used_proof'] },
   /** Compares the identity of FranceConnect with the register (AIPD M1.101). */
   reconciler: { insert: [], select: ['patient', 'patient_nir'], update: [], delete: [] },
+  /** Takes in what is delivered to the places of vaccination, and when they open (AIPD, finalités, 2°). */
+  supply: {
+    insert: ['vaccination_site', 'site_opening', 'supply_movement', 'trace'],
+    select: ['vaccination_site', 'site_opening', 'supply_movement', 'supply_level'],
+    update: ['vaccination_site'],
+    delete: ['site_opening'],
+  },
   journal: { insert: ['trace'], select: [], update: [], delete: [] },
   /** Declares phases and capacities, and plans: reads criteria and whether a contact exists, opens nothing that is sealed. */
   planner: {
@@ -146,4 +158,5 @@ export const SERVICE_CALLS: Partial<Record<ServiceRole, readonly string[]>> = {
     'lancette.rollback_obstacle(uuid)',
     'lancette.withdraw_block(bigint,bytea[])',
   ],
+  supply: ['lancette.refresh_supply()'],
 };

@@ -9,6 +9,7 @@ import { PatientHealth } from '../areas/patients/patient-health.js';
 import type { PersonIdentity, Registrar } from '../areas/patients/registration.js';
 import { Professional } from '../areas/professionals/professional.js';
 import { Act } from '../areas/remuneration/act.js';
+import { SiteOpening } from '../areas/supply/site-opening.js';
 import { referentialContext } from '../areas/targeting/manual-intake.js';
 import { ReferentialPerson } from '../areas/targeting/referential-person.js';
 import type { Database } from '../db/database.js';
@@ -49,6 +50,8 @@ export const DEMO_PROFESSIONAL = {
   email: 'helene.dubois@example.org',
   structureFiness: '750100125',
 } as const;
+
+const DEMO_HOURS = { fromDay: '2021-01-18', untilDay: '2021-12-31', opensAt: '09:00', closesAt: '18:30' } as const;
 
 /** How many persons a demonstration has, and of them: the last one is known to the referential only. */
 export const DEMO_PERSONS = 120;
@@ -121,6 +124,12 @@ export async function seedDemoCampaign(database: Database, registrar: Registrar,
         military: true,
       },
     ]);
+    await manager.insert(
+      SiteOpening,
+      ['750100125', '690781810'].flatMap((finess) =>
+        [1, 2, 3, 4, 5, 6].map((weekday) => ({ finess, weekday, ...DEMO_HOURS })),
+      ),
+    );
     for (let n = 0; n < DEMO_PERSONS - 1; n += 1) {
       const { patient, nirIndex, code } = registrar.register(demoPerson(n), 'AUTOMATIC');
       const saved = await manager.save(Patient, manager.create(Patient, patient as Partial<Patient>));

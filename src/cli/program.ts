@@ -21,6 +21,7 @@ import { revokeAccreditation } from './commands/revoke-accreditation.js';
 import { revokeCertificate } from './commands/revoke-certificate.js';
 import { rollbackTargeting } from './commands/rollback-targeting.js';
 import { recordBounces, sendInvitations } from './commands/send-invitations.js';
+import { supply } from './commands/supply.js';
 import { liftSuspension, suspensions } from './commands/suspensions.js';
 import { targetingRejects } from './commands/targeting-rejects.js';
 import { token } from './commands/token.js';
@@ -50,6 +51,7 @@ const COMMANDS = [
     liftSuspension,
     trustDocuments,
   ],
+  ...[supply],
 ];
 
 const TEXTS = {

@@ -154,6 +154,21 @@ export const ERRORS = {
     fr: 'La liste n’a pas été demandée depuis moins d’un mois.',
     en: 'The list has not been requested within the last month.',
   },
+  STEP_NOT_FOUND: {
+    status: 404,
+    fr: 'Cette étape n’est pas enregistrée dans le dossier.',
+    en: 'This step is not recorded for this person.',
+  },
+  NOTHING_TO_CORRECT: {
+    status: 409,
+    fr: 'La rectification ne change rien à l’étape enregistrée.',
+    en: 'The correction changes nothing of the recorded step.',
+  },
+  OBJECTION_AFTER_ENTRY: {
+    status: 409,
+    fr: 'L’opposition n’est plus possible : la personne est entrée dans le parcours vaccinal.',
+    en: 'Objection is no longer possible: the person has entered the vaccination pathway.',
+  },
   NOT_VACCINATED: { status: 409, fr: 'Aucune injection n’est enregistrée.', en: 'No injection is recorded.' },
   FILE_UNREADABLE: { status: 404, fr: 'Le fichier ne peut pas être lu.', en: 'The file cannot be read.' },
   FILE_FORMAT: {

@@ -13,6 +13,7 @@ export const LIST_SIZES = {
   'Patient.invitations':    { most: 5,  source: 'art. 2, 4°',         because: 'une invitation et ses relances' },
   'Patient.attestations':   { most: 10, source: 'décret 2021-1670',   because: 'un certificat par dose, et ses remplacements' },
   'Patient.warnings':       { most: 9,  source: 'AIPD, suivi',        because: 'les alertes d’une seule étape' },
+  'VaccinationSite.openings': { most: 42, source: 'AIPD, destinataires, 7°', because: 'trois périodes par jour de semaine, deux fois' },
   'Query.myRights':         { most: 20, source: 'art. 3',             because: 'une case par catégorie de l’article 2' },
 } as const satisfies Record<string, ListSize>;
 

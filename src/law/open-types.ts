@@ -6,6 +6,8 @@ export const OPEN_TYPES = {
   GrantedRight: { hidden: [] },
   PageInfo: { hidden: [] },
   VaccinationSite: { hidden: ['military'] },
+  SiteOpening: { hidden: [] },
+  SupplyLevel: { hidden: [] },
   TargetingImport: { hidden: [] },
   TargetingReject: { hidden: ['sealedLine'] },
   TargetingRun: { hidden: [] },

@@ -97,6 +97,28 @@ export const OPERATIONS = {
     to: { PS: 'AIPD, suivi' },
     search: true,
   },
+  correctInjection: { kind: 'mutation', label: 'Rectifier une injection, à la demande de la personne', to: { AGENT_AM: 'AIPD, droits' } },
+  correctEligibility: {
+    kind: 'mutation',
+    label: 'Rectifier la consultation préalable, à la demande de la personne',
+    to: { AGENT_AM: 'AIPD, droits' },
+  },
+  withdrawStep: {
+    kind: 'mutation',
+    label: 'Retirer une étape enregistrée sur le dossier d’une autre personne',
+    to: { AGENT_AM: 'AIPD, droits' },
+  },
+  recordObjection: {
+    kind: 'mutation',
+    label: 'S’opposer au traitement avant l’entrée dans le parcours : le dossier est supprimé',
+    to: { AGENT_AM: 'art. 5', PATIENT: 'art. 5' },
+  },
+  recordResearchObjection: {
+    kind: 'mutation',
+    label: 'S’opposer à la transmission pour la recherche',
+    to: { AGENT_AM: 'AIPD, droits', PATIENT: 'AIPD, droits' },
+  },
+  supplyLevels: { kind: 'query', label: 'Approvisionnement des lieux, par produit et par lot', to: { OPERATEUR: 'AIPD, finalités, 2°' } },
   issueAttestation: {
     kind: 'mutation',
     label: 'Délivrer le certificat de vaccination',

@@ -18,7 +18,7 @@ export const READINGS = {
   13: { conflict: 'Professionnels : « traitements en cours » et exclusion du 6° a', reading: 'rien du 6° a ; seulement ce qui fut saisi au 6° b', where: 'matrice' },
   14: { conflict: 'Export « totalement dé-identifié » avec date de naissance, commune et RPPS', reading: 'classe d’âge, département, aucun professionnel identifié', where: 'matrice' },
   15: { conflict: 'La recherche par NIR ne doit rien révéler, mais le bilan montre le code', reading: 'tout dossier a un code ; le type de ciblage n’est servi à personne', where: 'champs non servis' },
-  16: { conflict: 'Étape non modifiable et droit de rectification', reading: 'étapes immuables ; une rectification remplace', where: 'base de données' },
+  16: { conflict: 'Étape non modifiable et droit de rectification', reading: 'étapes immuables ; une rectification remplace, l’organisme de la personne l’enregistre', where: 'base de données' },
   17: { conflict: 'Opposition : texte coupé', reading: 'possible jusqu’à la première consultation validée ; aucune liste de refus', where: 'conservation' },
   18: { conflict: 'Deux listes de finalités', reading: 'la première liste', where: 'documentation' },
 } as const;

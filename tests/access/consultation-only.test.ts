@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ROLES, roleOf } from '../../src/access/grants.js';
 import type { Principal } from '../../src/access/principal.js';
 import { VIEWERS } from '../../src/access/views.js';
@@ -25,7 +26,7 @@ let register: Register;
 let endpoint: Endpoint;
 const alone = new Map<keyof Walls, Endpoint>();
 /** One person whom each recipient reaches, at each point of the pathway. */
-const people = {} as Record<'invited' | 'eligible' | 'vaccinated', APatient>;
+const people = {} as Record<'invited' | 'eligible' | 'vaccinated' | 'mistaken' | 'objecting' | 'myself', APatient>;
 
 beforeAll(async () => {
   register = await aRegister();
@@ -33,6 +34,9 @@ beforeAll(async () => {
   people.invited = await aPatient(register, 1, { attending });
   people.eligible = await aPatient(register, 2, { attending, eligible: true });
   people.vaccinated = await aPatient(register, 3, { attending, doses: 1 });
+  people.mistaken = await aPatient(register, 4, { attending, doses: 1 });
+  people.objecting = await aPatient(register, 5, { attending });
+  people.myself = await aPatient(register, 6, { attending });
   endpoint = await register.serve();
   for (const wall of ['view', 'shield', 'database'] as const)
     alone.set(wall, await register.serve({ walls: { ...NONE, [wall]: true } }));
@@ -53,6 +57,8 @@ function caller(recipient: Recipient, proof: 'ordinary' | 'consultation'): Princ
   });
 }
 
+const correction = ({ id }: APatient) => ({ patientId: id, idempotencyKey: randomUUID(), reason: 'INACCURATE' });
+
 /** Every mutation, as it would succeed for whoever holds it. */
 const MUTATIONS: Readonly<Record<string, (recipient: Recipient) => [string, object?]>> = {
   requestUnvaccinatedList: () => ['mutation { requestUnvaccinatedList }'],
@@ -63,6 +69,24 @@ const MUTATIONS: Readonly<Record<string, (recipient: Recipient) => [string, obje
   recordInjection: () => [
     'mutation ($input: InjectionInput!) { recordInjection(input: $input) { __typename } }',
     { input: anInjection(byCode(people.eligible), 1) },
+  ],
+  correctInjection: () => [
+    'mutation ($input: InjectionCorrectionInput!) { correctInjection(input: $input) { __typename } }',
+    { input: { ...correction(people.vaccinated), rank: 1, lotNumber: 'LOT9' } },
+  ],
+  correctEligibility: () => [
+    'mutation ($input: EligibilityCorrectionInput!) { correctEligibility(input: $input) { __typename } }',
+    { input: { ...correction(people.eligible), performedAt: '2021-02-01T09:00:00Z' } },
+  ],
+  withdrawStep: () => [
+    'mutation ($input: WithdrawalInput!) { withdrawStep(input: $input) { __typename } }',
+    { input: { patientId: people.mistaken.id, idempotencyKey: randomUUID(), rank: 1 } },
+  ],
+  recordResearchObjection: () => [`mutation { recordResearchObjection(patientId: "${people.vaccinated.id}") }`],
+  recordObjection: (recipient) => [
+    recipient === 'PATIENT'
+      ? 'mutation { recordObjection }'
+      : `mutation { recordObjection(patientId: "${people.objecting.id}") }`,
   ],
   issueAttestation: (recipient) => [
     'mutation ($input: AttestationInput) { issueAttestation(input: $input) { __typename } }',
@@ -222,6 +246,10 @@ describe('PostgreSQL: the role of whoever may only consult', () => {
     for (const call of [
       `lancette.request_list('99700000001')`,
       `lancette.professional_key('99700000001', null, null, null, null, null, null, null, true)`,
+      ...['correct_injection(null, 1::smallint, null, null)', 'correct_eligibility(null, null, null, null)'].map(
+        (one) => `lancette.${one}`,
+      ),
+      `lancette.record_objection(null, null, null)`,
     ])
       await expect(pool.query(`select ${call}`)).rejects.toMatchObject({ code: '42501' });
   });
@@ -285,7 +313,9 @@ describe('what remains is to consult', () => {
 describe('SECURITY A32 · every mutation × every recipient × an ordinary proof', () => {
   for (const recipient of TRANSCRIBED_RECIPIENTS) {
     it.each(NAMES)(`${recipient} · %s · only as the law says`, async (mutation) => {
-      const answer = await attempt(endpoint, caller(recipient, 'ordinary'), mutation);
+      // Whoever objects for himself must not have entered the pathway (art. 5).
+      const self = mutation === 'recordObjection' ? { patient: people.myself.id } : {};
+      const answer = await attempt(endpoint, { ...caller(recipient, 'ordinary'), ...self }, mutation);
       if (mayCall(recipient, mutation)) {
         expect(answer.body.errors).toBeUndefined();
         expect(answer.body.data[mutation]).toBeTruthy();

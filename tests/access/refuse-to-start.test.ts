@@ -191,6 +191,16 @@ describe('a database that grants something else than the law', () => {
       ['alter table injection_step disable trigger injection_step_is_final'],
       /recorded rows of injection_step can be changed/,
     ));
+  it('steps are final only until a session says that it replicates', () =>
+    broken(
+      ['alter table injection_step enable trigger injection_step_is_final'],
+      /recorded rows of injection_step can be changed/,
+    ));
+  it('the archive of superseded steps is shown to somebody', () =>
+    broken(
+      ['grant select on superseded_step to lancette_auditeur'],
+      /unlawful: lancette_auditeur SELECT superseded_step\.content/,
+    ));
 });
 
 describe('a policy that says something else than the law', () => {

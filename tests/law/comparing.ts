@@ -192,7 +192,23 @@ const PERIMETER: Partial<Record<Condition | 'none', readonly string[]>> = {
 };
 /** Tables without personal data, by the operation that lists them. */
 const OPEN: Readonly<Record<string, readonly string[]>> = {
-  vaccinationSites: ['finess', 'name', 'department', 'vaccines'].map((column) => `vaccination_site.${column}`),
+  vaccinationSites: [
+    ...['finess', 'name', 'department', 'vaccines', 'products'].map((column) => `vaccination_site.${column}`),
+    ...['finess', 'from_day', 'weekday', 'opens_at', 'until_day', 'closes_at'].map(
+      (column) => `site_opening.${column}`,
+    ),
+  ],
+  supplyLevels: [
+    'finess',
+    'product',
+    'lot_number',
+    'received',
+    'sent',
+    'broken',
+    'used',
+    'counted_at',
+    'remaining',
+  ].map((column) => `supply_level.${column}`),
   targetingImports: [
     'id',
     'sha256',
@@ -276,8 +292,9 @@ export function transcribedColumns(recipient: Recipient): Set<string> {
   return new Set([...fields, ...keys, ...perimeter, ...open]);
 }
 
-const OPEN_TYPES: Readonly<Record<string, string>> = {
-  vaccinationSites: 'VaccinationSite',
+const OPEN_TYPES: Readonly<Record<string, string | readonly string[]>> = {
+  vaccinationSites: ['VaccinationSite', 'SiteOpening'],
+  supplyLevels: 'SupplyLevel',
   targetingImports: 'TargetingImport',
   targetingRejects: 'TargetingReject',
   targetingRuns: 'TargetingRun',
@@ -292,7 +309,7 @@ const OPEN_TYPES: Readonly<Record<string, string>> = {
 export function columnDifferences(mapping: Mapping, recipient: Recipient): Difference[] {
   const open = Object.entries(OPEN_TYPES)
     .filter(([operation]) => operationRight(recipient, operation).granted)
-    .map(([, type]) => type);
+    .flatMap(([, type]) => type);
   const granted = new Set(
     [...selectableColumns(recipient, mapping, open)].flatMap(([table, columns]) =>
       [...columns].map((column) => `${table}.${column}`),

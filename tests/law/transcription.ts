@@ -101,6 +101,7 @@ export type Operation =
   | 'vaccinationSites' | 'professionals' | 'acts' | 'targetingImports' | 'targetingRejects' | 'targetingRuns' | 'traces'
   | 'accreditations' | 'bodyDelegations' | 'invitationPhases' | 'invitationRuns'
   | 'stepSummary' | 'stepSummaryPdf' | 'reportAdverseEffect'
+  | 'correctInjection' | 'correctEligibility' | 'withdrawStep' | 'recordObjection' | 'recordResearchObjection' | 'supplyLevels'
   | 'recordEligibility' | 'recordInjection' | 'issueAttestation';
 
 type Cells = readonly (Category | Field)[];
@@ -286,6 +287,11 @@ export const SENTENCES: readonly Sentence[] = [
   { source: 'AIPD, cycle de vie, 5, d', to: 'DNUM', conflict: 7,
     says: 'La base entière serait versée au séquestre : verser n’est pas lire, la durée de conservation resserre.' },
 
+  // ── Finalités, 2° ──────────────────────────────────────────────────────────────────────────────────────────────────
+  { source: 'AIPD, finalités, 2° ; AIPD, cycle de vie, 1, c', to: 'OPERATEUR',
+    says: 'L’approvisionnement des lieux est suivi ; nul destinataire n’est nommé : l’opérateur des lots, et lui seul.',
+    opens: ['supplyLevels'] },
+
   // ── Principes fondamentaux : finalités, minimisation, conservation ─────────────────────────────────────────────────
   { source: 'AIPD, vue d’ensemble ; AIPD, finalités', conflict: 18,
     says: 'De deux listes de finalités, la première (sept points) vaut ; le contrôle n’a aucun destinataire.' },
@@ -309,6 +315,15 @@ export const SENTENCES: readonly Sentence[] = [
     opens: ['me'] },
   { source: 'AIPD, droit de rectification', conflict: 16,
     says: 'La rectification passe par la caisse et s’ajoute à l’étape, qu’elle remplace sans l’effacer.' },
+  { source: 'AIPD, droit de rectification (RGPD, art. 16)', to: 'AGENT_AM', conflict: 16,
+    says: 'Elle se demande au directeur de l’organisme de rattachement : son agent, habilité nommément, l’enregistre.',
+    opens: ['correctInjection', 'correctEligibility', 'withdrawStep'] },
+  { source: 'Décret 2020-1690, art. 5 ; AIPD, droit d’opposition', to: ['AGENT_AM', 'PATIENT'], conflict: 17,
+    says: 'Avant l’entrée dans le parcours, on s’oppose auprès de l’organisme ou sur son propre compte : suppression.',
+    opens: ['recordObjection'] },
+  { source: 'AIPD, droit d’opposition, dernier alinéa', to: ['AGENT_AM', 'PATIENT'],
+    says: 'Par les mêmes voies, à tout moment, on s’oppose à la transmission pour la recherche.',
+    opens: ['recordResearchObjection'] },
   { source: 'AIPD, droit d’opposition', conflict: 17,
     says: 'Texte coupé : on s’oppose jusqu’à la première consultation validée ; effacement, sans liste des refus.' },
   { source: 'AIPD, droit d’opposition', to: 'HDH', when: 'nonObjector',

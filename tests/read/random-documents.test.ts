@@ -18,6 +18,7 @@ import { viewOf } from '../../src/access/views.js';
 import { VaccinationSite } from '../../src/areas/injection/vaccination-site.js';
 import { Professional } from '../../src/areas/professionals/professional.js';
 import { Act } from '../../src/areas/remuneration/act.js';
+import { SiteOpening } from '../../src/areas/supply/site-opening.js';
 import { TargetingImport } from '../../src/areas/targeting/targeting-import.js';
 import { TargetingReject } from '../../src/areas/targeting/targeting-reject.js';
 import { Trace } from '../../src/areas/traces/trace.js';
@@ -159,8 +160,19 @@ async function theRest(register: Register, doctors: readonly AProfessional[]): P
     name: `Centre « ${n} »`,
     department: n % 2 ? '75' : '13',
     vaccines: n ? [VACCINE] : [],
+    products: n === 1 ? [VACCINE] : [],
     military: n === 2,
   }));
+  const openings = [1, 2, 3].flatMap((n) =>
+    [1, 5].map((weekday) => ({
+      finess: `75000000${n}`,
+      fromDay: '2021-03-01',
+      weekday,
+      opensAt: '09:00',
+      untilDay: '2021-06-30',
+      closesAt: `1${n}:30`,
+    })),
+  );
   const imports = [0, 1, 2].map((n) => ({
     id: `10000000-0000-4000-8000-00000000000${n}`,
     sha256: `${n}`.repeat(64),
@@ -193,6 +205,7 @@ async function theRest(register: Register, doctors: readonly AProfessional[]): P
   }));
   await owner.getRepository(Act).insert(acts);
   await owner.getRepository(VaccinationSite).insert(sites);
+  await owner.getRepository(SiteOpening).insert(openings);
   await owner.getRepository(TargetingImport).insert(imports);
   await owner.getRepository(TargetingReject).insert(rejects);
   await owner.query(`select setval('trace_id_seq', 1, false)`);
@@ -203,7 +216,9 @@ async function theRest(register: Register, doctors: readonly AProfessional[]): P
       professional: professionalRow(doctors.find(({ key }) => key === professionalKey)),
     })),
     Professional: doctors.map(professionalRow) as Row[],
-    VaccinationSite: sites.filter(({ military }) => !military),
+    VaccinationSite: sites
+      .filter(({ military }) => !military)
+      .map((site) => ({ ...site, openings: openings.filter(({ finess }) => finess === site.finess) })),
     TargetingImport: imports,
     TargetingReject: [...rejects].sort((a, b) => compare(a.importId, b.importId) || a.line - b.line),
     Trace: traces,

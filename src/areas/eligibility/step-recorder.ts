@@ -89,6 +89,7 @@ interface Outcome {
 }
 
 const UNIQUE_VIOLATION = '23505';
+const FOREIGN_KEY_VIOLATION = '23503';
 
 export interface RecorderParts {
   readonly database: Database;
@@ -205,6 +206,8 @@ export class StepRecorder {
       // The idempotency key was used for another step: nothing was recorded, and `explain` says why.
       const { code, table } = error as { code?: string; table?: string };
       if (code === UNIQUE_VIOLATION && table === 'idempotency_key') return [];
+      // The person objected (art. 5) and left the register between the look and the write.
+      if (code === FOREIGN_KEY_VIOLATION) return [];
       throw error;
     }
   }

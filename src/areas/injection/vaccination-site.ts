@@ -21,6 +21,11 @@ export class VaccinationSite {
   @Column('text', { array: true })
   vaccines!: string[];
 
+  /** Vaccines of which the place has doses left, as the last refresh of the supply found. */
+  @Field(() => [String], { description: 'Vaccins en stock au dernier calcul de l’approvisionnement.' })
+  @Column('text', { array: true, default: [] })
+  products!: string[];
+
   /** The place of an injection there would reveal a soldier (art. 2, last paragraph): it is not recorded. */
   @Column('boolean', { default: false })
   military!: boolean;

@@ -27,8 +27,11 @@ interface Around {
 
 const NOBODY_MET: Enrichment = { enriched: 0, unchanged: 0, mismatches: new Set() };
 
-/** Unique violation, serialization failure, deadlock: somebody else took the same person in at the same moment. */
-const PASSING = ['23505', '40001', '40P01'];
+/**
+ * Unique violation, serialization failure, deadlock: somebody else took the same person in at the same moment. Foreign key:
+ * the person objected, and left, between the look and the write; the next attempt targets again.
+ */
+const PASSING = ['23505', '40001', '40P01', '23503'];
 const isPassing = (error: unknown): boolean => PASSING.includes((error as { code?: string }).code ?? '');
 const ATTEMPTS = 10;
 

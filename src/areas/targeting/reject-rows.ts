@@ -26,6 +26,8 @@ export function rejectStatements(mapping: Mapping) {
     countExpired: `select count(*)::int as expired from ${table} where ${setAsideAt} <= $2::timestamptz - $1::interval`,
     listRejects: `select ${importId} as "importId", ${line} as line, ${column} as "column", ${code} as code from ${table}
       where ($1::uuid is null or ${importId} = $1) and (${importId}, ${line}) > ($2, $3) order by ${importId}, ${line} limit $4`,
+    pageOfRejects: `select ${importId} as "importId", ${line} as line, ${sealedLine} as "sealedLine" from ${table}
+      where (${importId}, ${line}) > ($1::uuid, $2::int) order by ${importId}, ${line} limit $3`,
     openRejects: `select ${line} as line from ${table} where ${importId} = $1 and ${line} = any ($2::int[])`,
     readRejects: `select ${line} as line, ${sealedLine} as "sealedLine" from ${table}
       where ${importId} = $1 and ${line} > $2 order by ${line} limit $3`,

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { categoriesOf, grantedFields, operationRight } from '../../access/decide.js';
+import { roleFor } from '../../access/grants.js';
+import { type Principal, perimeterStep } from '../../access/principal.js';
+import { standingStep } from '../../access/standing.js';
+import type { Database } from '../../db/database.js';
+import { pipeline, type Statement, statement } from '../../db/pipeline.js';
+import { findProduct } from '../../formats/dcc/value-sets.js';
+import type { Clock } from '../../kernel/clock.js';
+import { isErrorCode, LancetteError } from '../../kernel/errors.js';
+import type { Category } from '../../law/categories.js';
+import type { PersonalType } from '../../law/fields.js';
+import type { Operation } from '../../law/operations.js';
+import type { EligibilityCorrectionInput, InjectionCorrectionInput, WithdrawalInput } from './correction-input.js';
+import type { SupersedingReason } from './superseded-step.js';
+
+const CORRECT_INJECTION = statement('select lancette.correct_injection($1, $2, $3, $4)');
+const CORRECT_ELIGIBILITY = statement('select lancette.correct_eligibility($1, $2, $3, $4)');
+const WITHDRAW_STEP = statement('select lancette.withdraw_step($1, $2, $3)');
+
+/** Properties of the inputs and the columns that they change; whatever else a step has is carried over. */
+const INJECTION_COLUMNS = {
+  vaccine: 'vaccine',
+  lotNumber: 'lot_number',
+  administrationRoute: 'administration_route',
+  injectionSite: 'injection_site',
+  performedAt: 'performed_at',
+  placeCategory: 'place_category',
+  placeFiness: 'place_finess',
+  placeSiret: 'place_siret',
+} as const;
+const ELIGIBILITY_COLUMNS = { performedAt: 'performed_at', prescribedAt: 'prescribed_at' } as const;
+
+interface Caller {
+  readonly principal: Principal;
+  readonly requestId: string;
+}
+
+interface Correction {
+  readonly operation: Operation;
+  readonly categories: readonly Category[];
+  readonly reason: SupersedingReason;
+  readonly input: { readonly idempotencyKey: string; readonly patientId: string };
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * Rectification (AIPD, droits; GDPR, art. 16): at the person's request, an agent of the person's body puts a superseding step
+ * in the place of one that stays in the archive, revokes its certificates and leaves an event and a trace; all of it or nothing.
+ */
+export class CorrectionsService {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws what `conclude` throws; INVALID_INPUT for a vaccine of no value set, or an instant to come or before the birth */
+  async correctInjection(caller: Caller, input: InjectionCorrectionInput): Promise<void> {
+    if (input.vaccine && !findProduct(input.vaccine)) throw new LancetteError('INVALID_INPUT', { field: 'vaccine' });
+    this.requirePast('performedAt', input.performedAt);
+    await this.conclude(
+      caller,
+      {
+        operation: 'correctInjection',
+        categories: grantedCategories(caller, 'InjectionStep'),
+        reason: input.reason,
+        input,
+      },
+      CORRECT_INJECTION,
+      [String(input.rank), changesOf(input, INJECTION_COLUMNS)],
+    );
+  }
+
+  /** The categories that the agent is not granted stay as they are. @throws as for an injection */
+  async correctEligibility(caller: Caller, input: EligibilityCorrectionInput): Promise<void> {
+    this.requirePast('performedAt', input.performedAt);
+    this.requirePast('prescribedAt', input.prescribedAt);
+    if (input.prescriber === null && input.prescribedAt)
+      throw new LancetteError('INVALID_INPUT', { field: 'prescribedAt' });
+    const changes = changesOf(input, ELIGIBILITY_COLUMNS, input.prescriber === null ? { prescriber_key: null } : {});
+    await this.conclude(
+      caller,
+      {
+        operation: 'correctEligibility',
+        categories: grantedCategories(caller, 'EligibilityStep'),
+        reason: input.reason,
+        input,
+      },
+      CORRECT_ELIGIBILITY,
+      [changes, input.prescriber ? JSON.stringify(input.prescriber) : null],
+    );
+  }
+
+  /** @throws what `conclude` throws; STEP_OUT_OF_ORDER for a step that another one follows */
+  async withdrawStep(caller: Caller, input: WithdrawalInput): Promise<void> {
+    await this.conclude(
+      caller,
+      {
+        operation: 'withdrawStep',
+        categories: categoriesOf(input.rank ? 'InjectionStep' : 'EligibilityStep'),
+        reason: 'WRONG_PERSON',
+        input,
+      },
+      WITHDRAW_STEP,
+      [String(input.rank ?? 0)],
+    );
+  }
+
+  /**
+   * @throws NOT_FOUND outside the perimeter, STEP_NOT_FOUND, NOTHING_TO_CORRECT, STEP_OUT_OF_ORDER, INVALID_INPUT,
+   * IDEMPOTENCY_MISMATCH
+   */
+  private async conclude(
+    caller: Caller,
+    correction: Correction,
+    what: Statement,
+    values: readonly (string | null)[],
+  ): Promise<void> {
+    const parameters = [correction.input.patientId, ...values, deedOf(caller, correction)];
+    const outcome = await this.run(caller.principal, what, parameters).catch(
+      (error: { code?: string; table?: string }) => {
+        // The same key at the same moment: looking again finds what the other one did.
+        if (error.code !== UNIQUE_VIOLATION || error.table !== 'idempotency_key') throw error;
+        return this.run(caller.principal, what, parameters);
+      },
+    );
+    if (outcome === 'DONE') return;
+    if (!isErrorCode(outcome)) throw new Error('unknown outcome of a correction');
+    throw new LancetteError(outcome, FIELDS[outcome] ? { field: FIELDS[outcome] } : {});
+  }
+
+  private async run(principal: Principal, what: Statement, values: readonly (string | null)[]): Promise<string> {
+    const perimeter = perimeterStep(principal);
+    if (!perimeter) throw new LancetteError('FORBIDDEN_OPERATION', { article: 'art. 3' });
+    const standing = standingStep(principal);
+    const results = await pipeline(this.database.pool(roleFor(principal)), [
+      { statement: statement(perimeter.text), values: perimeter.values },
+      { statement: what, values },
+      { statement: statement(standing.text), values: standing.values },
+    ]);
+    return results[1]?.[0]?.[0] ?? '';
+  }
+
+  private requirePast(field: string, instant: string | undefined): void {
+    if (instant && Date.parse(instant) > this.clock.now().getTime())
+      throw new LancetteError('INVALID_INPUT', { field });
+  }
+}
+
+/** The argument to which a refusal of the database points. */
+const FIELDS: Readonly<Record<string, string>> = {
+  STEP_NOT_FOUND: 'rank',
+  STEP_OUT_OF_ORDER: 'rank',
+  INVALID_INPUT: 'performedAt',
+  IDEMPOTENCY_MISMATCH: 'idempotencyKey',
+};
+
+const grantedCategories = ({ principal }: Caller, type: PersonalType): Category[] => [
+  ...new Set(grantedFields(principal.recipient, type).flatMap(({ right }) => right.category ?? [])),
+];
+
+/** What may be given as nothing; the rest is left out to say nothing of it. */
+const MAY_BE_EMPTY: readonly string[] = ['placeFiness', 'placeSiret'];
+
+/** JSON of the columns to change: those that were given. @throws INVALID_INPUT for a null that no step can hold */
+function changesOf(input: object, columns: Readonly<Record<string, string>>, more: object = {}): string {
+  const given = Object.entries(input).filter(([property, value]) => columns[property] && value !== undefined);
+  const [empty] = given.find(([property, value]) => value === null && !MAY_BE_EMPTY.includes(property)) ?? [];
+  if (empty) throw new LancetteError('INVALID_INPUT', { field: empty });
+  return JSON.stringify({
+    ...Object.fromEntries(given.map(([property, value]) => [columns[property], value])),
+    ...more,
+  });
+}
+
+function deedOf({ principal, requestId }: Caller, { operation, categories, reason, input }: Correction): string {
+  const { idempotencyKey, ...asked } = input;
+  return JSON.stringify({
+    request: requestId,
+    recipient: principal.recipient,
+    actor: principal.subject,
+    article: operationRight(principal.recipient, operation).article,
+    key: idempotencyKey,
+    digest: createHash('sha256')
+      .update(JSON.stringify([operation, asked]))
+      .digest('hex'),
+    ...{ operation, categories, reason },
+  });
+}
