@@ -1,7 +1,7 @@
 /**
  * What issuing and verifying share: the names and numbers of COSE and CWT (DOMAIN §3.1), and the payload they carry.
  */
-import { createHash, type KeyObject, sign } from 'node:crypto';
+import { constants, createHash, type KeyObject, sign } from 'node:crypto';
 import { type DecodeOptions, decode, encode } from 'cborg';
 
 export const PREFIX = 'HC1:';
@@ -64,20 +64,48 @@ export function decodeCbor(bytes: Uint8Array): unknown {
   return decode(bytes, DECODE);
 }
 
-/** A COSE_Sign1 under ES256, both headers of §3.1 protected. */
-export function signSign1(payload: Uint8Array, signer: { kid: Buffer; privateKey: KeyObject }): Buffer {
+export type CoseAlgorithm = keyof typeof ALG;
+
+/** What is to be signed, and how the signature becomes a certificate: whoever signs needs not know what. */
+export interface Draft<T> {
+  readonly message: Uint8Array;
+  /** @param signature r‖s in 64 bytes (ES256), or RSASSA-PSS with a salt of 32 bytes (PS256) */
+  finish(signature: Uint8Array): T;
+}
+
+/** A COSE_Sign1 whose signature is still missing, both headers of §3.1 protected. */
+export function draftSign1(
+  payload: Uint8Array,
+  { kid, algorithm }: { kid: Buffer; algorithm: CoseAlgorithm },
+): Draft<Buffer> {
   const protectedHeader = encodeCbor(
     new Map<number, unknown>([
-      [HEADER.alg, ALG.ES256],
-      [HEADER.kid, signer.kid],
+      [HEADER.alg, ALG[algorithm]],
+      [HEADER.kid, kid],
     ]),
   );
-  const signature = sign('sha256', toBeSigned(protectedHeader, payload), {
-    key: signer.privateKey,
-    dsaEncoding: 'ieee-p1363',
-  });
-  return taggedSign1(encodeCbor([protectedHeader, new Map(), payload, signature]));
+  return {
+    message: toBeSigned(protectedHeader, payload),
+    finish: (signature) => taggedSign1(encodeCbor([protectedHeader, new Map(), payload, signature])),
+  };
 }
+
+/** A signature by a key of this process (§3.1). */
+export function signLocally(algorithm: CoseAlgorithm, key: KeyObject, message: Uint8Array): Buffer {
+  return sign('sha256', message, algorithm === 'ES256' ? { key, dsaEncoding: 'ieee-p1363' } : { key, ...PSS });
+}
+
+/** RSASSA-PSS as COSE wants it (RFC 8230 §2): the salt is as long as the hash. */
+export const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } as const;
+
+/** RSA of 2048 bits or more (§3.1, and DOMAIN §10 for the minimum). */
+export function isRsa2048(key: KeyObject): boolean {
+  return key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048;
+}
+
+/** The key's own type decides whether an algorithm applies to it: a header must not choose how a key is used. */
+export const fits = (algorithm: CoseAlgorithm, key: KeyObject): boolean =>
+  algorithm === 'ES256' ? isP256(key) : isRsa2048(key);
 
 /** Sig_structure of RFC 9052 §4.4, without external data. */
 export function toBeSigned(protectedHeader: Uint8Array, payload: Uint8Array): Uint8Array {
