@@ -5,6 +5,7 @@ import { Accreditations1700000000004 } from './4-accreditations.js';
 import { Callers1700000000005 } from './5-callers.js';
 import { Establishments1700000000006 } from './6-establishments.js';
 import { Perimeters1700000000007 } from './7-perimeters.js';
+import { Certificates1700000000014 } from './14-certificates.js';
 
 /** In the order in which they apply. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   Callers1700000000005,
   Establishments1700000000006,
   Perimeters1700000000007,
+  Certificates1700000000014,
 ];

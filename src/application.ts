@@ -1,4 +1,3 @@
-import { createPrivateKey } from 'node:crypto';
 import type { Server } from 'node:http';
 import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import { defaultFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
@@ -7,7 +6,11 @@ import { applyWall, type DatabaseWall, databaseWall, ensureRoles, roleOf, wallDi
 import { rules as lawfulRules, type Rules, shielded } from './access/shield.js';
 import { VIEWERS, type ViewKey, viewKeyOf, viewOf } from './access/views.js';
 import { AccreditationService } from './areas/accreditations/accreditation.service.js';
+import { Allowance } from './areas/attestation/allowance.js';
 import { AttestationService } from './areas/attestation/attestation.service.js';
+import { PageDoor } from './areas/attestation/page-door.js';
+import { RevocationList } from './areas/attestation/revocation-list.js';
+import { VerificationDoor } from './areas/attestation/verification-door.js';
 import { EligibilityService } from './areas/eligibility/eligibility.service.js';
 import { StepRecorder } from './areas/eligibility/step-recorder.js';
 import { InjectionService } from './areas/injection/injection.service.js';
@@ -47,6 +50,8 @@ import { Source } from './read/plan.js';
 import { fullSchema } from './schema.js';
 import { type CallerParts, createHttpServer } from './server.js';
 import type { Services } from './services.js';
+import type { Keys as SigningKeys } from './signing/keyring.js';
+import { signingKeys } from './signing/open.js';
 
 /** Which walls stand. All of them, except in a test that takes two away to see the third one hold alone. */
 export interface Walls {
@@ -69,6 +74,8 @@ export interface ApplicationOptions {
   /** Other figures than those of the configuration. */
   readonly limits?: Limits;
   readonly patience?: Partial<Patience>;
+  /** Other signing keys than those of the configuration. */
+  readonly signing?: SigningKeys;
 }
 
 /** The wall that the law wants in this database. */
@@ -121,7 +128,12 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const competences = Competences.read(config.professionsFile);
   const limits = options.limits ?? config.limits ?? LIMITS;
   const limiting = createLimits(database, limits, log);
-  const services = createServices({ keys: config.keys, database, clock, competences, guesses: limiting.guesses });
+  const signing =
+    options.signing ?? signingKeys(config, (error) => log.error({ event: 'signing keys not read again', error }));
+  const services = createServices({
+    ...{ keys: config.keys, database, clock, competences, guesses: limiting.guesses },
+    ...{ limits, signing },
+  });
   const journal = watched(options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal'))), limiting.misuse);
   const reading = { sealer: createSealer(config.keys), cursors: new Cursors(config.keys.cursors) };
   const executors = new Map<ViewKey, Executor>();
@@ -167,6 +179,15 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
     documents: await trustedDocuments(config, schema),
     proxies,
     patience: { ...patienceOf(config), ...options.patience },
+    doors: [
+      new VerificationDoor({
+        keys: signing,
+        revocations: new RevocationList(database.pool(roleOf('revocations')), signing),
+        allowance: new Allowance(limits.verifications.address),
+        clock,
+      }),
+      new PageDoor(services.attestations, signing, journal),
+    ],
   });
 }
 
@@ -207,24 +228,22 @@ interface ServiceParts {
   readonly clock: Clock;
   readonly competences: Competences;
   readonly guesses: GuessLimits;
+  readonly limits: Limits;
+  readonly signing: SigningKeys;
 }
 
-function createServices({ keys, database, clock, competences, guesses }: ServiceParts): Services {
+function createServices(parts: ServiceParts): Services {
+  const { keys, database, clock, competences, guesses, limits, signing } = parts;
   const nirIndex = new NirIndex(keys.nirIndex);
   const sealer = createSealer(keys);
   const intake = new ManualIntake(database, createRegistrar(keys), new TableReferential(database, sealer));
   const recorder = new StepRecorder({ database, intake, clock, competences, guesses });
-  const signer = {
-    kid: keys.attestation.kid,
-    privateKey: createPrivateKey(keys.attestation.privateKey),
-    notAfter: new Date(keys.attestation.notAfter),
-  };
   return {
     nirIndex,
     intake,
     eligibility: new EligibilityService(recorder),
     injections: new InjectionService(recorder),
-    attestations: new AttestationService(database, nirIndex, intake, signer, clock, guesses),
+    attestations: new AttestationService({ database, nirIndex, intake, keys: signing, clock, guesses, limits }),
     unvaccinatedLists: new UnvaccinatedListService(database),
   };
 }

@@ -123,6 +123,10 @@ const Environment = z.object({
   LANCETTE_MAX_CONNECTIONS_PER_ADDRESS: z.coerce.number().int().min(1).optional(),
   /** Seconds between « not ready » and the end of listening, when the process is told to stop. */
   LANCETTE_DRAIN_SECONDS: z.coerce.number().min(0).max(300).optional(),
+  /** Folder of the signing keys, the file of the passphrase that opens them, and of the PIN of a PKCS#11 token. */
+  LANCETTE_SIGNING_FOLDER: z.string().optional(),
+  LANCETTE_SIGNING_PASSPHRASE_FILE: z.string().optional(),
+  LANCETTE_SIGNING_PIN_FILE: z.string().optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -144,8 +148,17 @@ export interface Config {
   readonly issuer:
     | { readonly kind: 'production'; readonly id: string }
     | { readonly kind: 'demo'; readonly id: string };
+  /** Absent: certificates are signed by the key of the keys file, and there are neither 2D-DOC nor lists. */
+  readonly signing?: SigningConfig;
   readonly certificateHeader?: string;
   readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** Where the signing keys are. */
+export interface SigningConfig {
+  readonly folder: string;
+  readonly passphraseFile: string;
+  readonly pinFile?: string;
 }
 
 /** How the endpoint shows itself. */
@@ -197,6 +210,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     logLevel: env.LANCETTE_LOG_LEVEL,
     keys,
     issuer: production ? { kind: 'production', id: production } : { kind: 'demo', id: DEMO_ISSUER },
+    signing: signingOf(env, production ? undefined : path.join(dataDir, 'signing')),
     certificateHeader: env.LANCETTE_CERTIFICATE_HEADER,
     tls: readTls(env.LANCETTE_TLS_CERTIFICATE_FILE, env.LANCETTE_TLS_KEY_FILE),
     identity: env.LANCETTE_IDENTITY_FILE ? readIdentity(env.LANCETTE_IDENTITY_FILE) : undefined,
@@ -206,6 +220,18 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       : undefined,
     surface: surfaceOf(env, production ? PRODUCTION_SURFACE : DEMO_SURFACE),
   };
+}
+
+/** @param demo folder of a demonstration, which makes its keys itself */
+function signingOf(env: z.infer<typeof Environment>, demo: string | undefined): SigningConfig | undefined {
+  const folder = env.LANCETTE_SIGNING_FOLDER ?? demo;
+  if (!folder) return undefined;
+  const passphraseFile = env.LANCETTE_SIGNING_PASSPHRASE_FILE ?? (demo && path.join(folder, 'passphrase'));
+  if (!passphraseFile)
+    throw new Error('configuration: LANCETTE_SIGNING_FOLDER and LANCETTE_SIGNING_PASSPHRASE_FILE go together');
+  const pinFile = env.LANCETTE_SIGNING_PIN_FILE;
+  for (const file of [passphraseFile, pinFile]) if (file && existsSync(file)) requireOwnersOnly(file, 'signing');
+  return { folder, passphraseFile, pinFile };
 }
 
 function readTls(certificate: string | undefined, key: string | undefined): Config['tls'] {

@@ -2,6 +2,7 @@ import { MIGRATIONS } from '../migrations/index.js';
 import { Accreditation } from './areas/accreditations/accreditation.js';
 import { BodyDelegation } from './areas/accreditations/body-delegation.js';
 import { Attestation } from './areas/attestation/attestation.js';
+import { Revocation } from './areas/attestation/revocation.js';
 import { EligibilityStep } from './areas/eligibility/eligibility-step.js';
 import { InjectionStep } from './areas/injection/injection-step.js';
 import { VaccinationSite } from './areas/injection/vaccination-site.js';
@@ -40,6 +41,7 @@ const ENTITIES = [
   InjectionStep,
   VaccinationSite,
   Attestation,
+  Revocation,
   Act,
   TargetingImport,
   TargetingReject,

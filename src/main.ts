@@ -15,6 +15,7 @@ import { type DemoIdentityProvider, startDemoIdentityProvider } from './demo/ide
 import { drain } from './endpoint/drain.js';
 import { TABLES } from './entities.js';
 import { systemClock } from './kernel/clock.js';
+import { ensureDemoFolder } from './signing/new-keys.js';
 
 /** The main job: a register on PostgreSQL, its walls up, its endpoint listening. */
 async function main(): Promise<void> {
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
   });
   if (config.issuer.kind === 'demo') {
     await prepareDatabase(database);
+    if (config.signing) await ensureDemoFolder(config.signing.folder, new Date());
     await seedDemoCampaign(database, createRegistrar(config.keys), createSealer(config.keys));
   }
   const demo = await demoIdentityProvider(config);

@@ -9,7 +9,8 @@ import { JSON_TYPE, refuse, send } from './endpoint/answer.js';
 import { patientServer, type TlsIdentity } from './endpoint/connections.js';
 import { Deadline } from './endpoint/deadline.js';
 import { isDraining } from './endpoint/drain.js';
-import { parseRequest, readBody, requireJson, requireSound } from './endpoint/http.js';
+import { parseRequest, readBody, requireJson, requireJsonBody, requireSound } from './endpoint/http.js';
+import { parseJson } from './endpoint/json.js';
 import { admit } from './endpoint/limits.js';
 import { PATIENCE, type Patience } from './endpoint/patience.js';
 import type { TrustedDocuments } from './endpoint/trusted-documents.js';
@@ -20,6 +21,7 @@ import { budgetedIn, type RequestAdmission } from './limits/admission.js';
 import { networkOf } from './limits/network.js';
 import { Pace } from './limits/pace.js';
 import type { RequestContext } from './read/context.js';
+import type { Door, DoorRequest } from './read/door.js';
 
 export interface ServerParts {
   readonly callers: Callers;
@@ -37,6 +39,8 @@ export interface ServerParts {
   readonly documents: TrustedDocuments;
   readonly proxies?: TrustedProxies;
   readonly patience?: Partial<Patience>;
+  /** What areas serve beside GraphQL; asked in this order, after the addresses of the server itself. */
+  readonly doors?: readonly Door[];
 }
 
 interface Parts extends ServerParts {
@@ -105,12 +109,53 @@ async function route(parts: Parts, server: Server, request: IncomingMessage, res
     else if (request.url === '/livez') send(response, { ...OK, requestId });
     else if (request.url === '/readyz')
       send(response, { ...(!isDraining(server) && (await parts.isReady()) ? OK : NOT_READY), requestId });
-    else await answerTokens(parts, request, response, requestId);
+    else if (!(await answerAtDoor(parts, request, response, requestId)))
+      await answerTokens(parts, request, response, requestId);
   } catch (error) {
     const known = error instanceof LancetteError ? error : new LancetteError('INTERNAL');
     if (known.code === 'INTERNAL') parts.log.error({ event: 'request failed', requestId, error });
     refuse(request, response, known, requestId);
   }
+}
+
+/** @returns whether the address was that of a door */
+async function answerAtDoor(
+  parts: Parts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): Promise<boolean> {
+  const asked = doorRequest(parts, request, requestId);
+  for (const door of parts.doors ?? []) {
+    const answer = await door.answer(asked);
+    if (!answer) continue;
+    send(response, { ...answer, requestId });
+    return true;
+  }
+  return false;
+}
+
+function doorRequest(parts: Parts, request: IncomingMessage, requestId: string): DoorRequest {
+  const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+  const address = addressOf(request, parts.proxies);
+  return {
+    method: request.method ?? '',
+    path,
+    query: new URLSearchParams(query),
+    requestId,
+    network: networkOf(address),
+    json: async () => {
+      requireJsonBody(request);
+      return parseJson(await readBody(request));
+    },
+    caller: async (operation) => {
+      const pace = new Pace(parts.gridMilliseconds);
+      const principal = await parts.callers.bearer.principalOf(request, requestId);
+      await parts.admission.admit(principal, address, [operation]);
+      const language = languageOf(request.headers['accept-language']);
+      return parts.contextOf({ principal, address: networkOf(address), pace }, requestId, language);
+    },
+  };
 }
 
 async function answerTokens(

@@ -15,7 +15,8 @@ const ARROWS: Record<string, readonly string[]> = {
   read: ['kernel', 'law', 'db', 'access'],
   auth: ['kernel', 'law', 'access', 'config', 'db', 'formats', 'read'],
   demo: ['kernel', 'config'],
-  areas: ['kernel', 'law', 'db', 'access', 'read', 'formats'],
+  areas: ['kernel', 'law', 'db', 'access', 'read', 'formats', 'signing'],
+  signing: ['kernel', 'formats'],
   endpoint: ['kernel', 'law', 'access', 'read'],
   limits: ['kernel', 'law', 'access', 'db'],
 };

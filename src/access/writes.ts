@@ -41,6 +41,16 @@ export const PERIMETER_CALLS: Partial<Record<Condition, readonly string[]>> = {
   ownBodies: ['lancette.enter_accreditation(uuid,text)'],
 };
 
+/** What a technical role may do. `columns` narrows a table to some; `rows` to those of the one person that it was told. */
+export interface ServiceRule {
+  readonly insert: readonly string[];
+  readonly select: readonly string[];
+  readonly update: readonly string[];
+  readonly delete: readonly string[];
+  readonly columns?: Readonly<Record<string, readonly string[]>>;
+  readonly rows?: 'attested';
+}
+
 /**
  * The technical roles that no recipient holds: the intake writes targeted persons and reads only keys, the journal
  * writes traces, the limits count guesses and suspend, the register of accreditations says who acts for which bodies.
@@ -79,6 +89,24 @@ export const SERVICE_ROLES = {
   /** Compares the identity of FranceConnect with the register (AIPD M1.101). */
   reconciler: { insert: [], select: ['patient', 'patient_nir'], update: [], delete: [] },
   journal: { insert: ['trace'], select: [], update: [], delete: [] },
+  /**
+   * Reads the certificate's data set and nothing else, of one person at a time (AIPD M1.81, M1.82); makes again
+   * what a correction revoked. A first issue is recorded by the caller's own role.
+   */
+  attestations: {
+    insert: ['attestation', 'trace'],
+    select: ['patient', 'injection_step', 'attestation'],
+    update: ['attestation'],
+    delete: [],
+    columns: {
+      patient: ['key', 'birth_name', 'first_names', 'birth_date'],
+      injection_step: ['patient_key', 'rank', 'vaccine', 'performed_at'],
+      attestation: ['patient_key', 'rank', 'issued_at', 'revoked_at'],
+    },
+    rows: 'attested',
+  },
+  /** Publishes the hashes of revoked certificates; sees no certificate and no person. */
+  revocations: { insert: [], select: ['revocation'], update: [], delete: [] },
   identities: { insert: [], select: ['establishment', 'establishment_certificate'], update: [], delete: [] },
   limits: {
     insert: ['rate_counter', 'suspension'],
@@ -86,6 +114,6 @@ export const SERVICE_ROLES = {
     update: ['rate_counter', 'suspension'],
     delete: ['rate_counter'],
   },
-} as const;
+} as const satisfies Record<string, ServiceRule>;
 
 export type ServiceRole = keyof typeof SERVICE_ROLES;

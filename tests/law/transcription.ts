@@ -46,7 +46,7 @@ export const TRANSCRIBED_CATEGORIES = {
   '7°': ['Patient.nonMedicalCriteriaCodes'],
   '8°': ['Professional.phone', 'Professional.email', 'Professional.structureFiness'],
   certificat: ['Attestation.id', 'Attestation.issuedAt', 'Attestation.kind', 'Attestation.content',
-    'Attestation.revokedAt'],
+    'Attestation.dataMatrix', 'Attestation.expiresAt', 'Attestation.revokedAt'],
 } as const;
 
 export type Recipient = (typeof TRANSCRIBED_RECIPIENTS)[number];
