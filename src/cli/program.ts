@@ -13,10 +13,12 @@ import { retryRejects } from './commands/retry-rejects.js';
 import { reviewAccreditation } from './commands/review-accreditation.js';
 import { revokeAccreditation } from './commands/revoke-accreditation.js';
 import { revokeCertificate } from './commands/revoke-certificate.js';
+import { signingKeysCommands } from './commands/signing-keys.js';
 import { liftSuspension, suspensions } from './commands/suspensions.js';
 import { targetingRejects } from './commands/targeting-rejects.js';
 import { token } from './commands/token.js';
 import { trustDocuments } from './commands/trust-documents.js';
+import { verify } from './commands/verify.js';
 import type { CommandContext } from './context.js';
 import { SessionFailure } from './session.js';
 
@@ -39,6 +41,7 @@ const COMMANDS = [
     liftSuspension,
     trustDocuments,
   ],
+  ...[signingKeysCommands, verify],
 ];
 
 const TEXTS = {

@@ -26,7 +26,13 @@ export interface ReadCode {
 }
 
 /** Every QR code and Data Matrix of a picture; none when it is no picture. */
-export async function readCodes(image: Uint8Array): Promise<ReadCode[]> {
+export const readCodes = (image: Uint8Array): Promise<ReadCode[]> => read(image);
+
+/** The same of a picture as pixels (RGBA). */
+export const readPixels = (image: { data: Uint8ClampedArray; width: number; height: number }): Promise<ReadCode[]> =>
+  read(image as never);
+
+async function read(image: Uint8Array): Promise<ReadCode[]> {
   await prepare();
   try {
     const found = await readBarcodes(image, { formats: ['QRCode', 'DataMatrix'], tryHarder: true });

@@ -2,6 +2,7 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createHash,
   createPrivateKey,
   type KeyObject,
   randomBytes,
@@ -29,17 +30,39 @@ export type EncryptedKey = z.infer<typeof EncryptedKey>;
 
 const COST = { N: 32_768, r: 8, p: 1 } as const;
 
-const derived = (passphrase: Buffer, { N, r, p, salt }: EncryptedKey['kdf']): Buffer =>
-  scryptSync(passphrase, salt, 32, { N, r, p, maxmem: 256 * N * r });
+/** A derivation takes a tenth of a second, and the files of a folder may share their salt: the last ones are kept. */
+const derivations = new Map<string, Buffer>();
+const KEPT = 8;
 
-/** @param bound what the key belongs to: a sealed key that is moved into another file does not open */
-export function sealKey(key: KeyObject, passphrase: Buffer, bound: string): z.input<typeof EncryptedKey> {
-  const salt = randomBytes(16);
+function derived(passphrase: Buffer, { N, r, p, salt }: { N: number; r: number; p: number; salt: Uint8Array }): Buffer {
+  const name = createHash('sha256')
+    .update(`${N} ${p} ${passphrase.length} `)
+    .update(passphrase)
+    .update(salt)
+    .digest('base64');
+  const known = derivations.get(name);
+  if (known) return known;
+  const secret = scryptSync(passphrase, salt, 32, { N, r, p, maxmem: 256 * N * r });
+  const [oldest] = derivations.keys();
+  if (oldest !== undefined && derivations.size >= KEPT) derivations.delete(oldest);
+  derivations.set(name, secret);
+  return secret;
+}
+
+/**
+ * @param bound what the key belongs to: a sealed key that is moved into another file does not open
+ * @param salt of the derivation, of which one is enough for a folder: every key has an initial value of its own
+ */
+export function sealKey(
+  key: KeyObject,
+  passphrase: Buffer,
+  bound: string,
+  salt: Buffer = randomBytes(16),
+): z.input<typeof EncryptedKey> {
   const iv = randomBytes(12);
-  const secret = derived(passphrase, { name: 'scrypt', ...COST, salt });
+  const secret = derived(passphrase, { ...COST, salt });
   const cipher = createCipheriv('aes-256-gcm', secret, iv).setAAD(Buffer.from(bound));
   const sealed = Buffer.concat([cipher.update(key.export({ type: 'pkcs8', format: 'der' })), cipher.final()]);
-  secret.fill(0);
   const text = (part: Buffer) => part.toString('base64url');
   return {
     kind: 'encrypted-file',
@@ -62,7 +85,5 @@ export function openKey(sealed: EncryptedKey, passphrase: Buffer, bound: string)
     return opened;
   } catch {
     throw new Error('signing: a key file does not open');
-  } finally {
-    secret.fill(0);
   }
 }

@@ -28,6 +28,8 @@ export interface NewKey {
   readonly algorithm?: CoseAlgorithm;
   readonly twoDDoc?: TwoDDocNames;
   readonly days?: number;
+  /** Of the derivation that seals it; a fresh one when absent. */
+  readonly salt?: Buffer;
 }
 
 const subjectOf = (purpose: Purpose): Subject => ({
@@ -65,7 +67,10 @@ export async function newEncryptedKey(
 ): Promise<KeyFileInput> {
   const privateKey = newPrivateKey(order.algorithm ?? 'ES256');
   const chain = await chainFor(localKey(privateKey), order, authority);
-  return { ...statement(order, chain), source: sealKey(privateKey, passphrase, bindingOf(order.purpose, chain[0]!)) };
+  return {
+    ...statement(order, chain),
+    source: sealKey(privateKey, passphrase, bindingOf(order.purpose, chain[0]!), order.salt),
+  };
 }
 
 /** A key file that names a key of a token. */
@@ -107,11 +112,12 @@ export async function ensureDemoFolder(folder: string, now: Date): Promise<void>
     writeFileSync(passphraseFile, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
   if (keyFiles(folder).length > 0) return;
   const passphrase = readFileSync(passphraseFile);
-  const authorityOrder: NewKey = { purpose: 'authority', now };
+  const salt = randomBytes(16);
+  const authorityOrder: NewKey = { purpose: 'authority', now, salt };
   writeKeyFile(folder, keyFileName(authorityOrder), await newEncryptedKey(authorityOrder, passphrase));
   const authority = new FolderKeyring({ folder, passphrase }).current('authority', new Date(now.getTime() + 1000));
   for (const purpose of ['dcc', 'two-d-doc', 'lists'] as const) {
-    const order: NewKey = { purpose, now, ...(purpose === 'two-d-doc' && { twoDDoc: demoTwoDDoc(1) }) };
+    const order: NewKey = { purpose, now, salt, ...(purpose === 'two-d-doc' && { twoDDoc: demoTwoDDoc(1) }) };
     writeKeyFile(folder, keyFileName(order), await newEncryptedKey(order, passphrase, authority));
   }
 }

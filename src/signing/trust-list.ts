@@ -1,5 +1,8 @@
-import type { Keys } from './keyring.js';
-import type { SigningKey } from './signing-key.js';
+import { createPublicKey, type JsonWebKey, X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import { usagesOf } from '../formats/dcc/usages.js';
+import { Keyring, type Keys } from './keyring.js';
+import { PURPOSES, type SigningKey } from './signing-key.js';
 
 /** A key of the trust list: a JWK (RFC 7517) with its certificates, and what is asked of a verifier. */
 export interface TrustedJwk {
@@ -26,6 +29,47 @@ export function trustListPem(keys: Keys): string {
   const leaves = signers(keys).flatMap(({ chain }) => chain.slice(0, 1));
   const authorities = signers(keys).flatMap(({ chain }) => chain.slice(1));
   return [...new Set([...leaves, ...authorities].map((certificate) => certificate.toString()))].join('');
+}
+
+const Jwks = z.object({
+  keys: z.array(
+    z.looseObject({
+      kid: z.string(),
+      alg: z.enum(['ES256', 'PS256']),
+      purpose: z.enum(PURPOSES),
+      x5c: z.array(z.string()).optional(),
+      twoDDoc: z.object({ authority: z.string(), certificate: z.string() }).optional(),
+      nbf: z.number().optional(),
+      exp: z.number(),
+    }),
+  ),
+});
+
+/**
+ * The keys of a published trust list, to verify by: none of them signs.
+ * @throws Error when it is not one
+ */
+export function keysOfTrustList(text: string): Keys {
+  const parsed = Jwks.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new Error('signing: not a trust list');
+  return new Keyring(
+    parsed.data.keys.map(({ kid, alg, purpose, x5c, twoDDoc, nbf, exp, ...jwk }) => {
+      const chain = (x5c ?? []).map((der) => new X509Certificate(Buffer.from(der, 'base64')));
+      return {
+        purpose,
+        algorithm: alg,
+        kid: Buffer.from(kid, 'base64url'),
+        chain,
+        twoDDoc,
+        publicKey: createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }),
+        usages: usagesOf(chain[0]?.keyUsage ?? []),
+        notBefore: nbf === undefined ? undefined : new Date(nbf * 1000),
+        notAfter: new Date(exp * 1000),
+        activeFrom: new Date(exp * 1000),
+        sign: () => Promise.reject(new Error('signing: a public key signs nothing')),
+      };
+    }),
+  );
 }
 
 const signers = (keys: Keys): SigningKey[] => keys.trusted.filter(({ purpose }) => purpose !== 'authority');
