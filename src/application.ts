@@ -9,6 +9,7 @@ import { AccreditationService } from './areas/accreditations/accreditation.servi
 import { Allowance } from './areas/attestation/allowance.js';
 import { AttestationService } from './areas/attestation/attestation.service.js';
 import { PageDoor } from './areas/attestation/page-door.js';
+import { ReissueService } from './areas/attestation/reissue.service.js';
 import { RevocationList } from './areas/attestation/revocation-list.js';
 import { VerificationDoor } from './areas/attestation/verification-door.js';
 import { EligibilityService } from './areas/eligibility/eligibility.service.js';
@@ -244,6 +245,7 @@ function createServices(parts: ServiceParts): Services {
     eligibility: new EligibilityService(recorder),
     injections: new InjectionService(recorder),
     attestations: new AttestationService({ database, nirIndex, intake, keys: signing, clock, guesses, limits }),
+    reissues: new ReissueService({ database, keys: signing, clock }),
     unvaccinatedLists: new UnvaccinatedListService(database),
   };
 }

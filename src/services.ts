@@ -1,4 +1,5 @@
 import type { AttestationService } from './areas/attestation/attestation.service.js';
+import type { ReissueService } from './areas/attestation/reissue.service.js';
 import type { EligibilityService } from './areas/eligibility/eligibility.service.js';
 import type { InjectionService } from './areas/injection/injection.service.js';
 import type { Intake } from './areas/patients/intake.js';
@@ -12,5 +13,6 @@ export interface Services {
   readonly eligibility: EligibilityService;
   readonly injections: InjectionService;
   readonly attestations: AttestationService;
+  readonly reissues: ReissueService;
   readonly unvaccinatedLists: UnvaccinatedListService;
 }
