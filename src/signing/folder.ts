@@ -40,13 +40,14 @@ export interface FolderOptions {
   readonly pin?: string;
   /** Keys from elsewhere that are believed too. */
   readonly others?: readonly SigningKey[];
+  /** How old the look at the folder may be, in milliseconds; a second when absent. */
+  readonly freshness?: number;
   /** What went wrong when the folder was looked at again; the keys of before stay in office then. */
   readonly onFailure?: (error: Error) => void;
 }
 
 const SUFFIX = '.key.json';
-/** How old the look at the folder may be, in milliseconds. */
-const PATIENCE = 1000;
+const FRESHNESS = 1000;
 
 /** What a sealed key is bound to. */
 export const bindingOf = (purpose: Purpose, leaf: string): string =>
@@ -82,7 +83,7 @@ export class FolderKeyring implements Keys {
 
   private lookAgain(): void {
     const at = Date.now();
-    if (at - this.lookedAt < PATIENCE) return;
+    if (at - this.lookedAt < (this.options.freshness ?? FRESHNESS)) return;
     this.lookedAt = at;
     try {
       const state = stateOf(this.options.folder);

@@ -28,8 +28,9 @@ async function aFolder(): Promise<{ folder: string; passphrase: Buffer }> {
   return { folder, passphrase: readFileSync(path.join(folder, 'passphrase')) };
 }
 
-/** Lets the ring look at its folder again, as it does once a second. */
-const aSecond = () => new Promise((resolve) => setTimeout(resolve, 1100));
+/** How often a ring of these tests looks at its folder again, in milliseconds. */
+const freshness = 30;
+const aWhile = () => new Promise((resolve) => setTimeout(resolve, 2 * freshness));
 
 describe('a key in a file', () => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -106,32 +107,32 @@ describe('certificates of signers', () => {
 describe('a folder of keys', () => {
   it('rotates while it is in use: the next key waits for its hour, the last one stays believed', async () => {
     const { folder, passphrase } = await aFolder();
-    const ring = new FolderKeyring({ folder, passphrase });
+    const ring = new FolderKeyring({ folder, passphrase, freshness });
     const first = ring.current('dcc', later(1));
     const authority = ring.current('authority', later(1));
     const order = { purpose: 'dcc', now: began, activeFrom: later(10) } as const;
     writeKeyFile(folder, 'dcc-next', await newEncryptedKey(order, passphrase, authority));
-    await aSecond();
+    await aWhile();
     expect(ring.current('dcc', later(9)).kid).toEqual(first.kid);
     const second = ring.current('dcc', later(10));
     expect(second.kid).not.toEqual(first.kid);
     change(folder, first.kid, { retiredAt: later(10).toISOString() });
-    await aSecond();
+    await aWhile();
     expect(ring.current('dcc', later(11)).kid).toEqual(second.kid);
     expect(ring.trusted.map(({ kid }) => kid.toString('hex'))).toContain(first.kid.toString('hex'));
     change(folder, first.kid, { distrustedAt: later(12).toISOString() });
-    await aSecond();
+    await aWhile();
     expect(ring.trusted.map(({ kid }) => kid.toString('hex'))).not.toContain(first.kid.toString('hex'));
   });
 
   it('is not opened when a file is not whole, and keeps its keys when one breaks later', async () => {
     const { folder, passphrase } = await aFolder();
     const failures: Error[] = [];
-    const ring = new FolderKeyring({ folder, passphrase, onFailure: (error) => failures.push(error) });
+    const ring = new FolderKeyring({ folder, passphrase, freshness, onFailure: (error) => failures.push(error) });
     writeFileSync(path.join(folder, 'zz.key.json'), '{"version": 1}');
     expect(() => new FolderKeyring({ folder, passphrase })).toThrow('zz.key.json: not a key file');
     expect(() => new FolderKeyring({ folder, passphrase: Buffer.from('x') })).toThrow('does not open');
-    await aSecond();
+    await aWhile();
     expect(ring.has('dcc', later(1))).toBe(true);
     expect(failures.map(({ message }) => message)).toEqual(['zz.key.json: not a key file']);
   });
