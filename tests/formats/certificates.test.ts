@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
+import { readBarcodes } from 'zxing-wasm/reader';
 import { dataMatrixImage, dataMatrixModules, qrImage, qrModules } from '../../src/formats/barcode.js';
 import { readCodes } from '../../src/formats/barcode-reader.js';
 import { decodeBase32, encodeBase32 } from '../../src/formats/base32.js';
@@ -253,6 +254,9 @@ describe('the images', () => {
     expect(await readCodes(await dataMatrixImage(twoDDoc))).toEqual([{ kind: 'DataMatrix', text: twoDDoc }]);
     expect(await readCodes(await dataMatrixImage(SAMPLE))).toEqual([{ kind: 'DataMatrix', text: SAMPLE }]);
     expect(await readCodes(Buffer.from('not a picture'))).toEqual([]);
+    const [qr] = await readBarcodes(new Uint8Array(await qrImage(dcc, 5)), { formats: ['QRCode'] });
+    // Four blank modules around it.
+    expect([qr?.ecLevel, qr?.position.topLeft]).toEqual(['Q', { x: 20, y: 20 }]);
   });
 
   it('have their modules once, and their quiet zone', () => {
