@@ -327,19 +327,27 @@ describe('a rotation of keys', () => {
   it('under load: no request fails, both keys have signed, and everything verifies', async () => {
     const patients = await Promise.all([0, 1, 2, 3].map((n) => aPatient(register, 740 + n, { doses: 1 })));
     const first = keys.current('dcc', new Date());
-    const end = Date.now() + 1800;
     const issued: Issued[] = [];
+    let isRunning = true;
     const load = patients.map(async (patient) => {
-      while (Date.now() < end) issued.push(await issue(patient));
+      while (isRunning) issued.push(await issue(patient));
     });
+    const until = async (condition: () => boolean) => {
+      while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    const isNext = () => !keys.current('dcc', new Date()).kid.equals(first.kid);
+    await until(() => issued.length >= 8);
     const passphrase = readFileSync(path.join(folder, 'passphrase'));
     const order = { purpose: 'dcc', now: new Date() } as const;
     const authority = keys.current('authority', new Date());
     writeKeyFile(folder, 'dcc-next', await newEncryptedKey(order, passphrase, authority));
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await until(isNext);
     const old = keyFiles(folder).find((name) => name.startsWith('dcc-2')) ?? '';
     const text = JSON.parse(readFileSync(path.join(folder, old), 'utf8'));
     writeKeyFile(folder, old.replace('.key.json', ''), { ...text, retiredAt: new Date().toISOString() });
+    const rotated = issued.length;
+    await until(() => issued.length >= rotated + 8);
+    isRunning = false;
     await Promise.all(load);
     expect(issued.filter((one) => !one)).toEqual([]);
     const kids = new Set<string>();

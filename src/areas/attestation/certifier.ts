@@ -1,7 +1,6 @@
 /** Makes the two codes of a certificate out of its data set, and signs them. */
 import { randomUUID } from 'node:crypto';
 import { doseNumbers, draftCertificate } from '../../formats/dcc/issue.js';
-import { CertificateRefusal } from '../../formats/dcc/refusal.js';
 import { newUvci } from '../../formats/dcc/uvci.js';
 import { draftTwoDDoc } from '../../formats/two-d-doc/issue.js';
 import { LancetteError } from '../../kernel/errors.js';
@@ -20,18 +19,9 @@ const VALIDITY_DAYS = 365;
 
 /**
  * The EU certificate and, where a signer of that kind is in office, the 2D-DOC of the same dose.
- * @throws UNAVAILABLE without a signer, INVALID_INPUT when a name cannot be signed
+ * @throws UNAVAILABLE without a signer, CertificateRefusal when the register holds what cannot be signed
  */
 export async function certify(dataset: Dataset, keys: Keys, now: Date): Promise<Attestation> {
-  try {
-    return await signed(dataset, keys, now);
-  } catch (error) {
-    if (!(error instanceof CertificateRefusal)) throw error;
-    throw new LancetteError('INVALID_INPUT', { field: 'attestation' });
-  }
-}
-
-async function signed(dataset: Dataset, keys: Keys, now: Date): Promise<Attestation> {
   const issuedAt = new Date(Math.floor(now.getTime() / 1000) * 1000);
   const signer = keys.current('dcc', now);
   const wanted = new Date(issuedAt.getTime() + VALIDITY_DAYS * 86_400_000);

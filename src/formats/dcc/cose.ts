@@ -78,16 +78,30 @@ export function draftSign1(
   payload: Uint8Array,
   { kid, algorithm }: { kid: Buffer; algorithm: CoseAlgorithm },
 ): Draft<Buffer> {
-  const protectedHeader = encodeCbor(
-    new Map<number, unknown>([
-      [HEADER.alg, ALG[algorithm]],
-      [HEADER.kid, kid],
-    ]),
-  );
+  const protectedHeader = Buffer.concat([HEADERS[algorithm], byteString(kid)]);
+  const [header, content] = [byteString(protectedHeader), byteString(payload)];
   return {
     message: toBeSigned(protectedHeader, payload),
-    finish: (signature) => taggedSign1(encodeCbor([protectedHeader, new Map(), payload, signature])),
+    finish: (signature) => Buffer.concat([SIGN1, header, NO_MAP, content, byteString(signature)]),
   };
+}
+
+/** Tag 18, an array of four; and both headers up to the `kid`: a map of `alg` and `kid`. Written, not encoded: never else. */
+const SIGN1 = Buffer.from([0xc0 | TAG.COSE_SIGN1, 0x84]);
+const NO_MAP = Buffer.of(0xa0);
+const HEADERS: Readonly<Record<CoseAlgorithm, Buffer>> = {
+  ES256: Buffer.from([0xa2, HEADER.alg, 0x26, HEADER.kid]),
+  PS256: Buffer.from([0xa2, HEADER.alg, 0x38, 0x24, HEADER.kid]),
+};
+
+/** A byte string of CBOR, its length in the shortest form (RFC 8949 §4.2.1). */
+function byteString(bytes: Uint8Array): Buffer {
+  const { length } = bytes;
+  const head = length < 24 ? [0x40 | length] : length < 256 ? [0x58, length] : [0x59, length >> 8, length & 255];
+  const written = Buffer.allocUnsafe(head.length + length);
+  written.set(head);
+  written.set(bytes, head.length);
+  return written;
 }
 
 /** A signature by a key of this process (§3.1). */
@@ -107,18 +121,18 @@ export function isRsa2048(key: KeyObject): boolean {
 export const fits = (algorithm: CoseAlgorithm, key: KeyObject): boolean =>
   algorithm === 'ES256' ? isP256(key) : isRsa2048(key);
 
+const SIGNATURE1 = Buffer.concat([Buffer.from([0x84, 0x6a]), Buffer.from('Signature1')]);
+const NO_DATA = Buffer.of(0x40);
+
 /** Sig_structure of RFC 9052 §4.4, without external data. */
 export function toBeSigned(protectedHeader: Uint8Array, payload: Uint8Array): Uint8Array {
-  return encodeCbor(['Signature1', protectedHeader, NO_BYTES, payload]);
+  // Longer than any certificate: beyond it a length has another form.
+  if (payload.length > 0xffff || protectedHeader.length > 0xffff) return encodeLong(protectedHeader, payload);
+  return Buffer.concat([SIGNATURE1, byteString(protectedHeader), NO_DATA, byteString(payload)]);
 }
 
-/** Tag 18 is one byte before the array. */
-function taggedSign1(array: Uint8Array): Buffer {
-  const tagged = Buffer.alloc(array.length + 1);
-  tagged[0] = 0xc0 | TAG.COSE_SIGN1;
-  tagged.set(array, 1);
-  return tagged;
-}
+const encodeLong = (protectedHeader: Uint8Array, payload: Uint8Array): Uint8Array =>
+  encodeCbor(['Signature1', protectedHeader, NO_BYTES, payload]);
 
 export function isBytes(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array;

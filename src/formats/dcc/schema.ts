@@ -6,14 +6,18 @@ import { isRecord } from './record.js';
 
 type Check = (value: unknown) => boolean;
 
-const text: Check = (value) => typeof value === 'string' && [...value].length <= 80;
+/** At most 80 characters, counted as JSON schema does: two halves of a pair are one. */
+const isShort = (value: string): boolean => value.length <= 80 || [...value].length <= 80;
+const text: Check = (value) => typeof value === 'string' && isShort(value);
 const matching =
   (pattern: RegExp): Check =>
   (value) =>
-    typeof value === 'string' && [...value].length <= 80 && pattern.test(value);
+    typeof value === 'string' && isShort(value) && pattern.test(value);
 const dose: Check = (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 9;
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
+const VERSION = matching(/^\d+\.\d+\.\d+$/);
+const BIRTH_DATE = matching(/^((19|20)\d\d(-\d\d){0,2})?$/);
 const MACHINE_READABLE = matching(/^[A-Z<]*$/);
 const SHARED: Readonly<Record<string, Check>> = { tg: text, co: matching(/^[A-Z]{1,10}$/), is: text, ci: text };
 const ENTRIES: Readonly<Record<'v' | 't' | 'r', Readonly<Record<string, Check>>>> = {
@@ -29,8 +33,8 @@ const NAMES: Readonly<Record<string, Check>> = { fn: text, gn: text, fnt: MACHIN
  */
 export function schemaFault(payload: unknown): string | undefined {
   if (!isRecord(payload)) return 'payload';
-  if (!matching(/^\d+\.\d+\.\d+$/)(payload.ver)) return 'ver';
-  if (!matching(/^((19|20)\d\d(-\d\d){0,2})?$/)(payload.dob)) return 'dob';
+  if (!VERSION(payload.ver)) return 'ver';
+  if (!BIRTH_DATE(payload.dob)) return 'dob';
   return nameFault(payload.nam) ?? entryFault(payload);
 }
 
