@@ -9,6 +9,7 @@ import { Targeting1700000000010 } from './10-targeting.js';
 import { Invitations1700000000011 } from './11-invitations.js';
 import { Pathway1700000000012 } from './12-pathway.js';
 import { Corrections1700000000013 } from './13-corrections.js';
+import { Certificates1700000000014 } from './14-certificates.js';
 
 /** In the order in which they apply. */
 export const MIGRATIONS = [
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   Invitations1700000000011,
   Pathway1700000000012,
   Corrections1700000000013,
+  Certificates1700000000014,
 ];

@@ -1,4 +1,3 @@
-import { createPrivateKey } from 'node:crypto';
 import type { Server } from 'node:http';
 import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import { defaultFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
@@ -8,19 +7,13 @@ import { applyWall, type DatabaseWall, databaseWall, ensureRoles, roleOf } from 
 import { rules as lawfulRules, type Rules, shielded } from './access/shield.js';
 import { VIEWERS, type ViewKey, viewKeyOf, viewOf } from './access/views.js';
 import { AccreditationService } from './areas/accreditations/accreditation.service.js';
-import { AttestationService } from './areas/attestation/attestation.service.js';
-import { CorrectionsService } from './areas/corrections/corrections.service.js';
-import { EligibilityService } from './areas/eligibility/eligibility.service.js';
-import { StepRecorder } from './areas/eligibility/step-recorder.js';
-import { InjectionService } from './areas/injection/injection.service.js';
+import { Allowance } from './areas/attestation/allowance.js';
+import { PageDoor } from './areas/attestation/page-door.js';
+import { RevocationList } from './areas/attestation/revocation-list.js';
+import { VerificationDoor } from './areas/attestation/verification-door.js';
 import { Deliveries } from './areas/invitations/deliveries.js';
 import { DeliveryReports } from './areas/invitations/delivery-reports.js';
 import { prepareQueue } from './areas/invitations/invitation-queue.js';
-import { Registrar } from './areas/patients/registration.js';
-import { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
-import { HandoffService } from './areas/pharmacovigilance/handoff.service.js';
-import { ObjectionService } from './areas/rights/objection.service.js';
-import { ManualIntake, TableReferential } from './areas/targeting/manual-intake.js';
 import { GroupCommitJournal } from './areas/traces/group-commit-journal.js';
 import { createCallers } from './auth/callers.js';
 import { isLoopback } from './auth/certificate.js';
@@ -28,20 +21,18 @@ import type { Exchange } from './auth/exchange.js';
 import { exchangesOf } from './auth/exchanges.js';
 import type { Replay } from './auth/replay.js';
 import { ReplayRegister } from './auth/replay-register.js';
-import type { Config, Keys } from './config.js';
+import type { Config } from './config.js';
 import type { Database } from './db/database.js';
-import { NirIndex, Sealer } from './db/sealing.js';
 import { TrustedProxies } from './endpoint/address.js';
 import type { Patience } from './endpoint/patience.js';
 import { TrustedDocuments } from './endpoint/trusted-documents.js';
 import { ViewServer } from './endpoint/view-server.js';
-import { Pseudonymiser } from './formats/pseudonym.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import { createLog, type Log } from './kernel/log.js';
 import { isPersonal } from './law/fields.js';
 import { TRUSTED_ONLY_IDS } from './law/first-party.js';
 import { LIMITS, type Limits } from './law/limits.js';
-import { PSEUDONYM_SPACES, type PseudonymSpace, RECIPIENT_IDS, type Recipient } from './law/recipients.js';
+import { RECIPIENT_IDS, type Recipient } from './law/recipients.js';
 import { RequestAdmission } from './limits/admission.js';
 import { GuessLimits } from './limits/guesses.js';
 import { MisuseDetector } from './limits/misuse.js';
@@ -49,12 +40,15 @@ import { Suspensions } from './limits/suspensions.js';
 import { watched } from './limits/watched-journal.js';
 import type { RequestContext } from './read/context.js';
 import { Cursors } from './read/cursors.js';
+import type { Door } from './read/door.js';
 import { Executor } from './read/executor.js';
-import type { Journal, Watch } from './read/journal.js';
+import type { Journal } from './read/journal.js';
 import { Source } from './read/plan.js';
 import { fullSchema } from './schema.js';
-import { type CallerParts, createHttpServer, type ServerParts } from './server.js';
-import type { Services } from './services.js';
+import { type CallerParts, createHttpServer } from './server.js';
+import { createSealer, createServices, type Services } from './services.js';
+import type { Keys as SigningKeys } from './signing/keyring.js';
+import { signingKeys } from './signing/open.js';
 
 /** Which walls stand. All of them, except in a test that takes two away to see the third one hold alone. */
 export interface Walls {
@@ -77,8 +71,10 @@ export interface ApplicationOptions {
   /** Other figures than those of the configuration. */
   readonly limits?: Limits;
   readonly patience?: Partial<Patience>;
-  /** Pages of a demonstration. */
-  readonly pages?: ServerParts['pages'];
+  /** What else is served beside GraphQL. */
+  readonly doors?: readonly Door[];
+  /** Other signing keys than those of the configuration. */
+  readonly signing?: SigningKeys;
 }
 
 /** The wall that the law wants in this database. */
@@ -107,19 +103,6 @@ const openTypesOf = (view: GraphQLSchema, database: Database): string[] =>
     .filter((type) => isObjectType(type) && !isPersonal(type.name) && database.mapping.has(type.name))
     .map((type) => type.name);
 
-/** The registrar of persons, with the keys of the configuration. */
-export function createRegistrar(keys: Keys): Registrar {
-  const pseudonymiser = (system: PseudonymSpace) =>
-    new Pseudonymiser({ system, canon: PSEUDONYM_SPACES[system].canon, ...keys.pseudonyms[system] });
-  return new Registrar(createSealer(keys), new NirIndex(keys.nirIndex), {
-    COVID: pseudonymiser('COVID'),
-    ARS: pseudonymiser('ARS'),
-    SNDS: pseudonymiser('SNDS'),
-  });
-}
-
-export const createSealer = (keys: Keys): Sealer => new Sealer(keys.sealing.current, keys.sealing.keys);
-
 /**
  * Puts the parts together and checks every wall.
  * @throws when a field has no category, a root field no rule, or the database another wall than the law's
@@ -132,14 +115,11 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const competences = Competences.read(config.professionsFile);
   const limits = options.limits ?? config.limits ?? LIMITS;
   const limiting = createLimits(database, limits, log);
+  const signing =
+    options.signing ?? signingKeys(config, (error) => log.error({ event: 'signing keys not read again', error }));
   const services = createServices({
-    config,
-    keys: config.keys,
-    database,
-    clock,
-    competences,
-    guesses: limiting.guesses,
-    watch: limiting.misuse,
+    ...{ config, database, clock, competences, limits, signing },
+    ...{ guesses: limiting.guesses, watch: limiting.misuse },
   });
   const journal = watched(options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal'))), limiting.misuse);
   const reading = { sealer: createSealer(config.keys), cursors: new Cursors(config.keys.cursors) };
@@ -186,8 +166,17 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
     documents: await trustedDocuments(config, schema),
     proxies,
     patience: { ...patienceOf(config), ...options.patience },
-    reports: deliveryReports(config, database, clock),
-    pages: options.pages,
+    doors: [
+      new VerificationDoor({
+        keys: signing,
+        revocations: new RevocationList(database.pool(roleOf('revocations')), signing),
+        allowance: new Allowance(limits.verifications.address),
+        clock,
+      }),
+      new PageDoor(services.attestations, signing, journal),
+      ...deliveryReports(config, database, clock),
+      ...(options.doors ?? []),
+    ],
   });
 }
 
@@ -207,16 +196,17 @@ function recipientOfScope(scope: string): Recipient {
 }
 
 /** Gateways report to the server; the keys of their reports are those of the sending settings. */
-function deliveryReports({ sending }: Config, database: Database, clock: Clock): DeliveryReports | undefined {
+function deliveryReports({ sending }: Config, database: Database, clock: Clock): Door[] {
   const gateways = { ...(sending?.sms && { sms: sending.sms }), ...sending?.portals };
-  if (Object.keys(gateways).length === 0) return undefined;
+  if (Object.keys(gateways).length === 0) return [];
   const replay = new ReplayRegister(database.pool(roleOf('callers')), clock);
-  return new DeliveryReports({
+  const reports = new DeliveryReports({
     deliveries: new Deliveries(database.pool(roleOf('sender'))),
     keys: Object.fromEntries(Object.entries(gateways).map(([name, { reportKey }]) => [name, reportKey])),
     firstUse: (id, until) => replay.firstUse('delivery-report', id, until),
     clock,
   });
+  return [reports];
 }
 
 const patienceOf = ({ surface: { maxConnections, maxConnectionsPerAddress } }: Config): Partial<Patience> => ({
@@ -232,42 +222,6 @@ function createLimits(database: Database, limits: Limits, log: Log) {
     guesses: new GuessLimits(pool, limits, suspensions, log),
     admission: new RequestAdmission(pool, limits, suspensions),
     misuse: new MisuseDetector(pool, limits, suspensions),
-  };
-}
-
-interface ServiceParts {
-  readonly config: Config;
-  readonly keys: Keys;
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly competences: Competences;
-  readonly guesses: GuessLimits;
-  readonly watch: Watch;
-}
-
-function createServices({ config, keys, database, clock, competences, guesses, watch }: ServiceParts): Services {
-  const nirIndex = new NirIndex(keys.nirIndex);
-  const sealer = createSealer(keys);
-  const intake = new ManualIntake(database, createRegistrar(keys), new TableReferential(database, sealer));
-  const recorder = new StepRecorder({ database, intake, clock, competences, guesses, watch });
-  const signer = {
-    kid: keys.attestation.kid,
-    privateKey: createPrivateKey(keys.attestation.privateKey),
-    notAfter: new Date(keys.attestation.notAfter),
-  };
-  return {
-    nirIndex,
-    intake,
-    eligibility: new EligibilityService(recorder),
-    injections: new InjectionService(recorder),
-    handoffs: new HandoffService({
-      ...{ issuer: config.audience, portal: config.adverseEffectPortal },
-      ...{ key: keys.handoff, clock },
-    }),
-    attestations: new AttestationService(database, nirIndex, intake, signer, clock, guesses, watch),
-    unvaccinatedLists: new UnvaccinatedListService(database),
-    corrections: new CorrectionsService(database, clock),
-    objections: new ObjectionService({ database, sealer, nirIndex, clock }),
   };
 }
 

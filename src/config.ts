@@ -143,6 +143,10 @@ const Environment = z.object({
   LANCETTE_SENDING_FILE: z.string().optional(),
   /** Address of the ANSM's portal for adverse effects, to which a signed context is handed over. */
   LANCETTE_ADVERSE_EFFECT_PORTAL: z.string().refine(isSafeAddress, 'https, or http on loopback').optional(),
+  /** Folder of the signing keys, the file of the passphrase that opens them, and of the PIN of a PKCS#11 token. */
+  LANCETTE_SIGNING_FOLDER: z.string().optional(),
+  LANCETTE_SIGNING_PASSPHRASE_FILE: z.string().optional(),
+  LANCETTE_SIGNING_PIN_FILE: z.string().optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -174,10 +178,19 @@ export interface Config {
   readonly issuer:
     | { readonly kind: 'production'; readonly id: string }
     | { readonly kind: 'demo'; readonly id: string };
+  /** Absent: certificates are signed by the key of the keys file, and there are neither 2D-DOC nor lists. */
+  readonly signing?: SigningConfig;
   readonly certificateHeader?: string;
   /** Whether DPoP proofs must bear a nonce of this service. */
   readonly dpopNonce?: boolean;
   readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** Where the signing keys are. */
+export interface SigningConfig {
+  readonly folder: string;
+  readonly passphraseFile: string;
+  readonly pinFile?: string;
 }
 
 /** How the endpoint shows itself. */
@@ -231,6 +244,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     logLevel: env.LANCETTE_LOG_LEVEL,
     keys,
     issuer: production ? { kind: 'production', id: production } : { kind: 'demo', id: DEMO_ISSUER },
+    signing: signingOf(env, production ? undefined : path.join(dataDir, 'signing')),
     certificateHeader: env.LANCETTE_CERTIFICATE_HEADER,
     dpopNonce: env.LANCETTE_DPOP_NONCE === 'required',
     tls: readTls(env.LANCETTE_TLS_CERTIFICATE_FILE, env.LANCETTE_TLS_KEY_FILE),
@@ -248,6 +262,18 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     adverseEffectPortal: env.LANCETTE_ADVERSE_EFFECT_PORTAL ?? (production ? undefined : DEMO_PORTAL),
     surface: surfaceOf(env, production ? PRODUCTION_SURFACE : DEMO_SURFACE),
   };
+}
+
+/** @param demo folder of a demonstration, which makes its keys itself */
+function signingOf(env: z.infer<typeof Environment>, demo: string | undefined): SigningConfig | undefined {
+  const folder = env.LANCETTE_SIGNING_FOLDER ?? demo;
+  if (!folder) return undefined;
+  const passphraseFile = env.LANCETTE_SIGNING_PASSPHRASE_FILE ?? (demo && path.join(folder, 'passphrase'));
+  if (!passphraseFile)
+    throw new Error('configuration: LANCETTE_SIGNING_FOLDER and LANCETTE_SIGNING_PASSPHRASE_FILE go together');
+  const pinFile = env.LANCETTE_SIGNING_PIN_FILE;
+  for (const file of [passphraseFile, pinFile]) if (file && existsSync(file)) requireOwnersOnly(file, 'signing');
+  return { folder, passphraseFile, pinFile };
 }
 
 function readTls(certificate: string | undefined, key: string | undefined): Config['tls'] {

@@ -2,6 +2,7 @@ import { MIGRATIONS } from '../migrations/index.js';
 import { Accreditation } from './areas/accreditations/accreditation.js';
 import { BodyDelegation } from './areas/accreditations/body-delegation.js';
 import { Attestation } from './areas/attestation/attestation.js';
+import { Revocation } from './areas/attestation/revocation.js';
 import { RegisterEvent } from './areas/corrections/register-event.js';
 import { SupersededStep } from './areas/corrections/superseded-step.js';
 import { EligibilityStep } from './areas/eligibility/eligibility-step.js';
@@ -56,6 +57,7 @@ const ENTITIES = [
   VaccinationSite,
   VaccineLot,
   Attestation,
+  Revocation,
   Act,
   TargetingImport,
   TargetingReject,

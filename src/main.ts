@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import path from 'node:path';
-import { createApplication, createRegistrar, createSealer, prepareDatabase } from './application.js';
+import { createApplication, prepareDatabase } from './application.js';
 import { DemoIssuer } from './auth/tokens.js';
 import { seedDemoAccreditations } from './cli/demo-accreditations.js';
 import { seedDemoCampaign } from './cli/demo-campaign.js';
 import { demoPersons } from './cli/demo-identities.js';
-import { demoInvitations, demoOutbox, OUTBOX_PATH, outboxPages } from './cli/demo-outbox.js';
+import { demoInvitations, demoOutbox, OUTBOX_PATH, outboxDoor } from './cli/demo-outbox.js';
 import { demoPrincipal } from './cli/demo-principals.js';
 import { firstQueries } from './cli/first-queries.js';
 import { type Config, readConfig } from './config.js';
@@ -17,6 +17,8 @@ import { type DemoIdentityProvider, startDemoIdentityProvider } from './demo/ide
 import { drain } from './endpoint/drain.js';
 import { TABLES } from './entities.js';
 import { systemClock } from './kernel/clock.js';
+import { createRegistrar, createSealer } from './services.js';
+import { ensureDemoFolder } from './signing/new-keys.js';
 
 /** The main job: a register on PostgreSQL, its walls up, its endpoint listening. */
 async function main(): Promise<void> {
@@ -37,12 +39,13 @@ async function main(): Promise<void> {
     const sealer = createSealer(config.keys);
     const fresh = await seedDemoCampaign(database, createRegistrar(config.keys), sealer);
     if (fresh) await demoInvitations(database, sealer, config.dataDir);
+    if (config.signing) await ensureDemoFolder(config.signing.folder, new Date());
   }
   const demo = await demoIdentityProvider(config);
   const identity = config.identity ?? demo?.identity;
   const { outbox } = demoOutbox(config.dataDir);
-  const pages = config.issuer.kind === 'demo' ? outboxPages(outbox) : undefined;
-  const server = await createApplication({ config: { ...config, identity }, database, pages });
+  const doors = config.issuer.kind === 'demo' ? [outboxDoor(outbox)] : [];
+  const server = await createApplication({ config: { ...config, identity }, database, doors });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.port, resolve);
@@ -51,7 +54,7 @@ async function main(): Promise<void> {
   const url = `${config.tls ? 'https' : 'http'}://localhost:${typeof address === 'object' && address ? address.port : config.port}/graphql`;
   if (config.issuer.kind === 'demo') await printFirstQueries(config, database, url);
   if (demo) process.stdout.write(`# identités de démonstration\n${Object.values(demo.issuers).join('\n')}\n\n`);
-  if (pages)
+  if (doors.length > 0)
     process.stdout.write(
       `# invitations qui seraient parties : ${(await outbox.entries()).length}\n${new URL(OUTBOX_PATH, url)}\n\n`,
     );

@@ -3,7 +3,6 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { HeaderMap } from '@apollo/server';
 import type { Principal } from './access/principal.js';
 import { type ViewKey, viewKeyOf } from './access/views.js';
-import { REPORT_PATH } from './areas/invitations/delivery-reports.js';
 import type { Callers } from './auth/callers.js';
 import { ProviderUnreachable } from './auth/identity/bounded-fetch.js';
 import { addressOf, TrustedProxies } from './endpoint/address.js';
@@ -11,7 +10,8 @@ import { JSON_TYPE, refuse, send } from './endpoint/answer.js';
 import { patientServer, type TlsIdentity } from './endpoint/connections.js';
 import { Deadline } from './endpoint/deadline.js';
 import { isDraining } from './endpoint/drain.js';
-import { parseRequest, readBody, requireJson, requireSound } from './endpoint/http.js';
+import { parseRequest, readBody, requireJson, requireJsonBody, requireSound } from './endpoint/http.js';
+import { parseJson } from './endpoint/json.js';
 import { admit } from './endpoint/limits.js';
 import { PATIENCE, type Patience } from './endpoint/patience.js';
 import type { TrustedDocuments } from './endpoint/trusted-documents.js';
@@ -22,6 +22,7 @@ import { budgetedIn, type RequestAdmission } from './limits/admission.js';
 import { networkOf } from './limits/network.js';
 import { Pace } from './limits/pace.js';
 import type { RequestContext } from './read/context.js';
+import type { Door, DoorRequest } from './read/door.js';
 
 export interface ServerParts {
   readonly callers: Callers;
@@ -39,10 +40,8 @@ export interface ServerParts {
   readonly documents: TrustedDocuments;
   readonly proxies?: TrustedProxies;
   readonly patience?: Partial<Patience>;
-  /** Takes what gateways report of messages; absent where none is declared. */
-  readonly reports?: { receive(headers: IncomingMessage['headers'], body: Buffer): Promise<void> };
-  /** Pages of a demonstration, by path. */
-  readonly pages?: ReadonlyMap<string, { readonly policy: string; readonly html: () => Promise<string> }>;
+  /** What areas serve beside GraphQL; asked in this order, after the addresses of the server itself. */
+  readonly doors?: readonly Door[];
 }
 
 interface Parts extends ServerParts {
@@ -112,10 +111,8 @@ async function route(parts: Parts, server: Server, request: IncomingMessage, res
     else if (request.url === '/livez') send(response, { ...OK, requestId });
     else if (request.url === '/readyz')
       send(response, { ...(!isDraining(server) && (await parts.isReady()) ? OK : NOT_READY), requestId });
-    else if (request.url === REPORT_PATH && parts.reports)
-      await takeReport(parts.reports, request, response, requestId);
-    else if (parts.pages?.has(request.url ?? '')) await showPage(parts, request, response, requestId);
-    else await answerTokens(parts, request, response, requestId);
+    else if (!(await answerAtDoor(parts, request, response, requestId)))
+      await answerTokens(parts, request, response, requestId);
   } catch (error) {
     const known = error instanceof LancetteError ? error : new LancetteError('INTERNAL');
     if (known.code === 'INTERNAL') parts.log.error({ event: 'request failed', requestId, error });
@@ -123,28 +120,49 @@ async function route(parts: Parts, server: Server, request: IncomingMessage, res
   }
 }
 
-async function takeReport(
-  reports: NonNullable<ServerParts['reports']>,
+/** @returns whether the address was that of a door */
+async function answerAtDoor(
+  parts: Parts,
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
-): Promise<void> {
-  requireJson(request);
-  await reports.receive(request.headers, await readBody(request));
-  send(response, { status: 200, type: JSON_TYPE, body: '{}', requestId });
+): Promise<boolean> {
+  const asked = doorRequest(parts, request, requestId);
+  for (const door of parts.doors ?? []) {
+    const answer = await door.answer(asked);
+    if (!answer) continue;
+    for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+    send(response, { ...answer, requestId });
+    return true;
+  }
+  return false;
 }
 
-async function showPage(
-  { pages }: ServerParts,
-  request: IncomingMessage,
-  response: ServerResponse,
-  requestId: string,
-): Promise<void> {
-  const page = pages?.get(request.url ?? '');
-  if (!page || request.method !== 'GET') throw new LancetteError('NOT_FOUND');
-  response.setHeader('Content-Security-Policy', page.policy);
-  response.setHeader('Referrer-Policy', 'no-referrer');
-  send(response, { status: 200, type: 'text/html; charset=utf-8', body: await page.html(), requestId });
+function jsonBody(request: IncomingMessage): Promise<Buffer> {
+  requireJsonBody(request);
+  return readBody(request);
+}
+
+function doorRequest(parts: Parts, request: IncomingMessage, requestId: string): DoorRequest {
+  const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+  const address = addressOf(request, parts.proxies);
+  return {
+    method: request.method ?? '',
+    path,
+    query: new URLSearchParams(query),
+    headers: request.headers,
+    requestId,
+    network: networkOf(address),
+    body: () => jsonBody(request),
+    json: async () => parseJson(await jsonBody(request)),
+    caller: async (operation) => {
+      const pace = new Pace(parts.gridMilliseconds);
+      const principal = await parts.callers.bearer.principalOf(request, requestId);
+      await parts.admission.admit(principal, address, [operation]);
+      const language = languageOf(request.headers['accept-language']);
+      return parts.contextOf({ principal, address: networkOf(address), pace }, requestId, language);
+    },
+  };
 }
 
 async function answerTokens(

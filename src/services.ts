@@ -1,12 +1,26 @@
-import type { AttestationService } from './areas/attestation/attestation.service.js';
-import type { CorrectionsService } from './areas/corrections/corrections.service.js';
-import type { EligibilityService } from './areas/eligibility/eligibility.service.js';
-import type { InjectionService } from './areas/injection/injection.service.js';
+import type { Competences } from './access/competence.js';
+import { AttestationService } from './areas/attestation/attestation.service.js';
+import { ReissueService } from './areas/attestation/reissue.service.js';
+import { CorrectionsService } from './areas/corrections/corrections.service.js';
+import { EligibilityService } from './areas/eligibility/eligibility.service.js';
+import { StepRecorder } from './areas/eligibility/step-recorder.js';
+import { InjectionService } from './areas/injection/injection.service.js';
 import type { Intake } from './areas/patients/intake.js';
-import type { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
-import type { HandoffService } from './areas/pharmacovigilance/handoff.service.js';
-import type { ObjectionService } from './areas/rights/objection.service.js';
-import type { NirIndex } from './db/sealing.js';
+import { Registrar } from './areas/patients/registration.js';
+import { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
+import { HandoffService } from './areas/pharmacovigilance/handoff.service.js';
+import { ObjectionService } from './areas/rights/objection.service.js';
+import { ManualIntake, TableReferential } from './areas/targeting/manual-intake.js';
+import type { Config, Keys } from './config.js';
+import type { Database } from './db/database.js';
+import { NirIndex, Sealer } from './db/sealing.js';
+import { Pseudonymiser } from './formats/pseudonym.js';
+import type { Clock } from './kernel/clock.js';
+import type { Limits } from './law/limits.js';
+import { PSEUDONYM_SPACES, type PseudonymSpace } from './law/recipients.js';
+import type { Guesses } from './read/guesses.js';
+import type { Watch } from './read/journal.js';
+import type { Keys as SigningKeys } from './signing/keyring.js';
 
 /** What the resolvers of all areas are given; each area names only the part it calls. */
 export interface Services {
@@ -16,7 +30,57 @@ export interface Services {
   readonly injections: InjectionService;
   readonly handoffs: HandoffService;
   readonly attestations: AttestationService;
+  readonly reissues: ReissueService;
   readonly unvaccinatedLists: UnvaccinatedListService;
   readonly corrections: CorrectionsService;
   readonly objections: ObjectionService;
 }
+
+export interface ServiceParts {
+  readonly config: Config;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly competences: Competences;
+  readonly guesses: Guesses;
+  readonly watch: Watch;
+  readonly limits: Limits;
+  readonly signing: SigningKeys;
+}
+
+export function createServices(parts: ServiceParts): Services {
+  const { config, database, clock, competences, guesses, watch, limits, signing } = parts;
+  const { keys } = config;
+  const nirIndex = new NirIndex(keys.nirIndex);
+  const sealer = createSealer(keys);
+  const intake = new ManualIntake(database, createRegistrar(keys), new TableReferential(database, sealer));
+  const recorder = new StepRecorder({ database, intake, clock, competences, guesses, watch });
+  const issuing = { database, keys: signing, clock };
+  return {
+    nirIndex,
+    intake,
+    eligibility: new EligibilityService(recorder),
+    injections: new InjectionService(recorder),
+    handoffs: new HandoffService({
+      ...{ issuer: config.audience, portal: config.adverseEffectPortal },
+      ...{ key: keys.handoff, clock },
+    }),
+    attestations: new AttestationService({ ...issuing, nirIndex, intake, guesses, watch, limits }),
+    reissues: new ReissueService(issuing),
+    unvaccinatedLists: new UnvaccinatedListService(database),
+    corrections: new CorrectionsService(database, clock),
+    objections: new ObjectionService({ database, sealer, nirIndex, clock }),
+  };
+}
+
+/** The registrar of persons, with the keys of the configuration. */
+export function createRegistrar(keys: Keys): Registrar {
+  const pseudonymiser = (system: PseudonymSpace) =>
+    new Pseudonymiser({ system, canon: PSEUDONYM_SPACES[system].canon, ...keys.pseudonyms[system] });
+  return new Registrar(createSealer(keys), new NirIndex(keys.nirIndex), {
+    COVID: pseudonymiser('COVID'),
+    ARS: pseudonymiser('ARS'),
+    SNDS: pseudonymiser('SNDS'),
+  });
+}
+
+export const createSealer = (keys: Keys): Sealer => new Sealer(keys.sealing.current, keys.sealing.keys);

@@ -16,7 +16,8 @@ const ARROWS: Record<string, readonly string[]> = {
   auth: ['kernel', 'law', 'access', 'config', 'db', 'formats', 'read'],
   demo: ['kernel', 'config'],
   sending: ['kernel', 'formats'],
-  areas: ['kernel', 'law', 'db', 'access', 'read', 'formats', 'sending'],
+  areas: ['kernel', 'law', 'db', 'access', 'read', 'formats', 'sending', 'signing'],
+  signing: ['kernel', 'formats'],
   endpoint: ['kernel', 'law', 'access', 'read'],
   limits: ['kernel', 'law', 'access', 'db'],
 };

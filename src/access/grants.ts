@@ -6,10 +6,9 @@ import { isHiddenField } from '../law/open-types.js';
 import { OPERATION_IDS } from '../law/operations.js';
 import { PSEUDONYM_SPACES, type Recipient, recipientRule } from '../law/recipients.js';
 import { fieldRight, grantedFields, operationRight } from './decide.js';
-import { dependentPredicate, ownProfessionals, patientPredicate } from './perimeter.js';
+import { attestedRows, dependentPredicate, ownProfessionals, patientPredicate } from './perimeter.js';
 import type { Principal } from './principal.js';
 import { queueStatements } from './queue-wall.js';
-import { SERVICE_COLUMNS } from './service-columns.js';
 import { VIEWERS, type ViewKey, viewKeyOf } from './views.js';
 import {
   CALLED_BY_ALL,
@@ -18,6 +17,7 @@ import {
   SERVICE_CALLS,
   SERVICE_ROLES,
   type ServiceRole,
+  type ServiceRule,
   WRITES,
 } from './writes.js';
 
@@ -132,32 +132,31 @@ export function databaseWall(mapping: Mapping, openTypes: (recipient: Recipient)
       for (const call of CALLS[operation] ?? []) calls.add(`${role} ${call}`);
     }
   }
-  addServiceRoles(selects, writes, policies, mapping);
+  addServiceRoles({ selects, writes, policies }, mapping);
   for (const [service, functions] of Object.entries(SERVICE_CALLS))
     for (const call of functions) calls.add(`${roleOf(service as ServiceRole)} ${call}`);
   return { selects, writes, calls, policies };
 }
 
-function addServiceRoles(
-  selects: Map<string, Map<string, Set<string>>>,
-  writes: Set<string>,
-  policies: Policy[],
-  mapping: Mapping,
-): void {
-  const allColumns = new Map<string, Set<string>>();
-  for (const map of mapping.values()) {
-    for (const column of map.columns.values())
-      allColumns.set(column.table, (allColumns.get(column.table) ?? new Set()).add(column.name));
-  }
-  for (const [service, may] of Object.entries(SERVICE_ROLES)) {
-    const role = roleOf(service as ServiceRole);
-    const less = SERVICE_COLUMNS[service as ServiceRole] ?? {};
-    selects.set(role, new Map(may.select.map((table) => [table, new Set(less[table] ?? allColumns.get(table))])));
-    for (const table of may.select) policies.push(policy(role, table, 'SELECT', 'true'));
+interface Growing {
+  readonly selects: Map<string, Map<string, Set<string>>>;
+  readonly writes: Set<string>;
+  readonly policies: Policy[];
+}
+
+function addServiceRoles({ selects, writes, policies }: Growing, mapping: Mapping): void {
+  const all = new Map<string, Set<string>>();
+  for (const map of mapping.values())
+    for (const { table, name } of map.columns.values()) all.set(table, (all.get(table) ?? new Set()).add(name));
+  for (const [service, may] of Object.entries(SERVICE_ROLES) as [ServiceRole, ServiceRule][]) {
+    const role = roleOf(service);
+    const rows = (table: string) => (may.rows && table !== 'trace' ? attestedRows(table) : 'true');
+    selects.set(role, new Map(may.select.map((table) => [table, new Set(may.columns?.[table] ?? all.get(table))])));
+    for (const table of may.select) policies.push(policy(role, table, 'SELECT', rows(table)));
     for (const command of ['INSERT', 'UPDATE', 'DELETE'] as const) {
       for (const table of may[command.toLowerCase() as 'insert' | 'update' | 'delete']) {
         writes.add(`${role} ${table} ${command}`);
-        policies.push(policy(role, table, command, 'true'));
+        policies.push(policy(role, table, command, rows(table)));
       }
     }
   }

@@ -39,6 +39,10 @@ export function patientPredicate(condition: Condition, alias: string): string {
 const attending = (alias: string, consent: string): string =>
   `exists (select from attending_physician a where a.patient_key = ${alias}.key and a.rpps = ${setting('rpps')}${consent})`;
 
+/** The rows of the one person for whom a certificate is made, told by whoever may reach that person. */
+export const attestedRows = (table: string): string =>
+  `${table === 'patient' ? 'key' : 'patient_key'} = ${setting('attested')}::bigint`;
+
 /** The professionals of the one patient in care: `enter_care` and `enter_self` list their keys. */
 export const ownProfessionals = `professional.key = any (${setting('professionals')}::bigint[])`;
 

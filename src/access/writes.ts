@@ -47,6 +47,15 @@ export const PERIMETER_CALLS: Partial<Record<Condition, readonly string[]>> = {
   ownBodies: ['lancette.enter_accreditation(uuid,text)'],
 };
 
+/** What a technical role may do. `columns` narrows a table to some; `rows` to those of the one person that it was told. */
+export interface ServiceRule {
+  readonly insert: readonly string[];
+  readonly select: readonly string[];
+  readonly update: readonly string[];
+  readonly delete: readonly string[];
+  readonly columns?: Readonly<Record<string, readonly string[]>>;
+  readonly rows?: 'attested';
+}
 /** What an import remembers of itself: for the operator, and so that it can be taken back. */
 const TARGETING_LEDGER = ['targeting_block', 'targeting_gain', 'targeting_run'] as const;
 
@@ -122,6 +131,15 @@ export const SERVICE_ROLES = {
     ],
     update: ['invitation_phase', 'channel_capacity', 'vaccination_capacity'],
     delete: [],
+    columns: {
+      patient: [
+        ...['key', 'department', 'scheme_code', 'postal_address', 'phone', 'email', 'non_medical_criteria_codes'],
+        ...['vaccinated', 'targeting_type', 'targeting_phase'],
+      ],
+      patient_health: ['patient_key', 'medical_criteria_codes'],
+      eligibility_step: ['patient_key'],
+      invitation: ['patient_key', 'sent_at'],
+    },
   },
   /** Sends: reads contacts and codes, no criterion. */
   sender: {
@@ -137,9 +155,34 @@ export const SERVICE_ROLES = {
     ],
     update: ['invitation', 'invitation_batch', 'invitation_message', 'invitation_run'],
     delete: [],
+    columns: {
+      patient: [
+        ...['key', 'id', 'nir', 'scheme_code', 'birth_name', 'usage_name', 'first_names', 'vaccinated'],
+        ...['postal_address', 'phone', 'email', 'legal_representative'],
+      ],
+      eligibility_step: ['patient_key'],
+    },
   },
   /** Holds the jobs, in a schema of its own (`queue-wall.ts`): no table of the register. */
   queue: { insert: [], select: [], update: [], delete: [] },
+  /**
+   * Reads the certificate's data set and nothing else, of one person at a time (AIPD M1.81, M1.82); makes again
+   * what a correction revoked. A first issue is recorded by the caller's own role.
+   */
+  attestations: {
+    insert: ['attestation', 'trace'],
+    select: ['patient', 'injection_step', 'attestation'],
+    update: ['attestation'],
+    delete: [],
+    columns: {
+      patient: ['key', 'birth_name', 'first_names', 'birth_date'],
+      injection_step: ['patient_key', 'rank', 'vaccine', 'performed_at'],
+      attestation: ['patient_key', 'rank', 'issued_at', 'revoked_at'],
+    },
+    rows: 'attested',
+  },
+  /** Publishes the hashes of revoked certificates; sees no certificate and no person. */
+  revocations: { insert: [], select: ['revocation'], update: [], delete: [] },
   identities: { insert: [], select: ['establishment', 'establishment_certificate'], update: [], delete: [] },
   limits: {
     insert: ['rate_counter', 'suspension'],
@@ -147,7 +190,7 @@ export const SERVICE_ROLES = {
     update: ['rate_counter', 'suspension'],
     delete: ['rate_counter'],
   },
-} as const;
+} as const satisfies Record<string, ServiceRule>;
 
 export type ServiceRole = keyof typeof SERVICE_ROLES;
 

@@ -24,6 +24,7 @@ const TARGETS = {
   lancette: (args) => script('dist/src/cli/lancette.js', args, { flags: HARDENED, cwd: callersFolder() }),
   derive: (args) => script('dist/src/cli/derive.js', args),
   bench: (args) => script('dist/tests/bench/bench.js', args),
+  'bench-certificates': (args) => script('dist/tests/bench/certificates.js', args),
   'bench-nir': (args) => script('dist/tests/bench/nir-timing.js', args),
   flip: (args) => script('dist/tests/law/flip.js', args),
   test: (args) => checkedTests(args, {}),

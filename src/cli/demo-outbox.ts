@@ -5,6 +5,7 @@ import { InvitationSender } from '../areas/invitations/sending.service.js';
 import type { Database } from '../db/database.js';
 import type { Sealer } from '../db/sealing.js';
 import { systemClock } from '../kernel/clock.js';
+import type { Door } from '../read/door.js';
 import { LetterFolder } from '../sending/letters.js';
 import { OUTBOX_POLICY, Outbox } from '../sending/outbox.js';
 import { outboxSenders } from '../sending/senders.js';
@@ -21,8 +22,13 @@ export const demoOutbox = (dataDir: string): { outbox: Outbox; letters: LetterFo
 });
 
 /** The page that shows them. */
-export const outboxPages = (outbox: Outbox) =>
-  new Map([[OUTBOX_PATH, { policy: OUTBOX_POLICY, html: () => outbox.page() }]]);
+export const outboxDoor = (outbox: Outbox): Door => ({
+  answer: async ({ method, path: asked }) => {
+    if (asked !== OUTBOX_PATH || method !== 'GET') return undefined;
+    const headers = { 'Content-Security-Policy': OUTBOX_POLICY, 'Referrer-Policy': 'no-referrer' };
+    return { status: 200, type: 'text/html; charset=utf-8', body: await outbox.page(), headers };
+  },
+});
 
 /** A campaign in small, of a phase without invitation and one with: planned by rule, and sent to the outbox. */
 export async function demoInvitations(database: Database, sealer: Sealer, dataDir: string): Promise<void> {

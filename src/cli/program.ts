@@ -21,11 +21,13 @@ import { revokeAccreditation } from './commands/revoke-accreditation.js';
 import { revokeCertificate } from './commands/revoke-certificate.js';
 import { rollbackTargeting } from './commands/rollback-targeting.js';
 import { recordBounces, sendInvitations } from './commands/send-invitations.js';
+import { signingKeysCommands } from './commands/signing-keys.js';
 import { supply } from './commands/supply.js';
 import { liftSuspension, suspensions } from './commands/suspensions.js';
 import { targetingRejects } from './commands/targeting-rejects.js';
 import { token } from './commands/token.js';
 import { trustDocuments } from './commands/trust-documents.js';
+import { verify } from './commands/verify.js';
 import type { CommandContext } from './context.js';
 import { SessionFailure } from './session.js';
 
@@ -52,6 +54,7 @@ const COMMANDS = [
     trustDocuments,
   ],
   ...[supply],
+  ...[signingKeysCommands, verify],
 ];
 
 const TEXTS = {

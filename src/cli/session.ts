@@ -27,7 +27,8 @@ export async function openDatabase(environment = process.env): Promise<Session> 
 
 async function open(config: Config): Promise<Session> {
   await import('reflect-metadata');
-  const { createRegistrar, createSealer, prepareDatabase } = await import('../application.js');
+  const { prepareDatabase } = await import('../application.js');
+  const { createRegistrar, createSealer } = await import('../services.js');
   const { Database } = await import('../db/database.js');
   const { startEmbedded } = await import('../db/embedded/server.js');
   const { TABLES } = await import('../entities.js');

@@ -6,7 +6,7 @@ import { BODY_LIMIT } from './http.js';
 export interface Answer {
   readonly status: number;
   readonly type: string;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly requestId: string;
 }
 

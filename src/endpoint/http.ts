@@ -62,12 +62,18 @@ const JSON_IN_UTF8 = /^application\/json[ \t]*(?:;[ \t]*charset=(?:utf-8|"utf-8"
 const ACCEPTED = /(?:application|\*)\/(?:json|\*|graphql-response\+json)/i;
 
 /** Only a JSON document in UTF-8 is read: nothing that a form or a link of another site can send (SECURITY A61). */
-export function requireJson({ method, headers, httpVersion }: IncomingMessage): void {
+export function requireJson(request: IncomingMessage): void {
+  const { method, headers } = request;
   if (method !== 'POST') throw new LancetteError('METHOD_NOT_ALLOWED');
+  requireJsonBody(request);
+  if (headers.accept !== undefined && !ACCEPTED.test(headers.accept)) throw new LancetteError('NOT_ACCEPTABLE');
+}
+
+/** The same of a request whose answer need not be JSON. */
+export function requireJsonBody({ headers, httpVersion }: IncomingMessage): void {
   if (httpVersion !== '1.1') throw new LancetteError('INVALID_REQUEST');
   if (!JSON_IN_UTF8.test(headers['content-type'] ?? '') || headers['content-encoding'] !== undefined)
     throw new LancetteError('UNSUPPORTED_MEDIA_TYPE');
-  if (headers.accept !== undefined && !ACCEPTED.test(headers.accept)) throw new LancetteError('NOT_ACCEPTABLE');
 }
 
 /** @throws BODY_TOO_LARGE beyond 100 kB; the rest is not read */

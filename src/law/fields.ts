@@ -79,6 +79,8 @@ export const FIELDS = {
     issuedAt: 'certificat',
     kind: 'certificat',
     content: 'certificat',
+    dataMatrix: 'certificat',
+    expiresAt: 'certificat',
     revokedAt: 'certificat',
   },
 } as const satisfies Record<string, Record<string, FieldRule>>;

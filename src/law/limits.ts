@@ -31,6 +31,13 @@ export interface DisclosureRule {
   readonly source: Citation;
 }
 
+/** So many in so many seconds. */
+export interface Allowance {
+  readonly points: number;
+  readonly seconds: number;
+  readonly source: Citation;
+}
+
 const HOUR = 3600;
 const DAY = 86_400;
 
@@ -80,6 +87,12 @@ export const LIMITS = {
     issueAttestation:    { of: 'principal', points: 1000, seconds: HOUR, lease: 100, source: 'AIPD M1.71' },
   },
 
+  /** Certificates of one person in a day, whoever asks: one after each injection, and some that were lost. */
+  issues: { person: { points: 20, seconds: DAY, source: 'AIPD M1.71' } },
+
+  /** Verifications of certificates by one network: open to all, counted in memory, where nothing remains of them. */
+  verifications: { address: { points: 120, seconds: 60, source: 'AIPD M1.97' } },
+
   /** Beyond these the account, or the establishment, is suspended until an operator lifts it (seed 001, §2.1). */
   disclosures: {
     principalHour: { of: 'principal', points: 150,  seconds: HOUR, source: 'AIPD M1.97' },
@@ -93,6 +106,8 @@ export const LIMITS = {
   readonly sharedPrefix: { readonly points: number; readonly seconds: number };
   readonly requests: Readonly<Record<string, Counter>>;
   readonly operations: Partial<Record<Operation, Counter>>;
+  readonly issues: Readonly<Record<string, Allowance>>;
+  readonly verifications: Readonly<Record<string, Allowance>>;
   readonly disclosures: Readonly<Record<string, DisclosureRule>>;
 };
 

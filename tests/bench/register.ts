@@ -3,10 +3,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { createSealer } from '../../src/application.js';
 import type { Keys } from '../../src/config.js';
 import type { Database } from '../../src/db/database.js';
 import { NirIndex, sealContext } from '../../src/db/sealing.js';
+import { createSealer } from '../../src/services.js';
 import { PATIENTS, PHYSICIAN_RPPS, PROFESSIONALS, TWO_DOSES, UNVACCINATED } from './population.js';
 
 /** Everything but the seals is made by PostgreSQL itself; the names are invented, the pseudonyms have the right form. */

@@ -372,6 +372,8 @@ async function addAttestation(
     issuedAt: instant(aviary, 'Attestation.issuedAt', letter, `2021-06-${day}T11:00:${day}`),
     kind: aviary.put('Attestation.kind', `Z${letter}ATTKIND`, letter),
     content: aviary.put('Attestation.content', `HC1:Z${letter}CONTENT${letter}`, letter),
+    dataMatrix: aviary.put('Attestation.dataMatrix', `DC04Z${letter}MATRIX${letter}`, letter),
+    expiresAt: instant(aviary, 'Attestation.expiresAt', letter, `2022-06-${day}T11:00:${day}`),
     revokedAt: instant(aviary, 'Attestation.revokedAt', letter, `2021-07-${day}T11:00:${day}`),
     rank: 9,
     uvci: aviary.put('Attestation.uvci', `URN:UVCI:01:FR:Z${letter}UVCI${letter}#0`, letter),

@@ -4,14 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import type { Principal } from '../../src/access/principal.js';
-import {
-  ALL_WALLS,
-  type ApplicationOptions,
-  createApplication,
-  createRegistrar,
-  createSealer,
-  prepareDatabase,
-} from '../../src/application.js';
+import { ALL_WALLS, type ApplicationOptions, createApplication, prepareDatabase } from '../../src/application.js';
 import type { Registrar } from '../../src/areas/patients/registration.js';
 import { DemoIssuer } from '../../src/auth/tokens.js';
 import { type Config, DEMO_ISSUER, DEMO_SURFACE, newKeys, parseKeys } from '../../src/config.js';
@@ -21,6 +14,7 @@ import { TABLES } from '../../src/entities.js';
 import { type Clock, systemClock } from '../../src/kernel/clock.js';
 import { LIMITS, type Limits } from '../../src/law/limits.js';
 import type { Recipient } from '../../src/law/recipients.js';
+import { createRegistrar, createSealer } from '../../src/services.js';
 
 /** Roles belong to the whole cluster, so every register of a run derives their passwords from the same secret. */
 const ROLE_SECRET = Buffer.alloc(32, 7).toString('base64url');

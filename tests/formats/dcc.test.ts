@@ -1,4 +1,11 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, type SignKeyObjectInput, sign } from 'node:crypto';
+import {
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  type SignKeyObjectInput,
+  sign,
+  X509Certificate,
+} from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
@@ -12,7 +19,9 @@ import {
   doseNumbers,
   encodeCertificate,
 } from '../../src/formats/dcc/issue.js';
+import { schemaFault } from '../../src/formats/dcc/schema.js';
 import { transliterate } from '../../src/formats/dcc/transliteration.js';
+import { usagesOf } from '../../src/formats/dcc/usages.js';
 import { isConformingUvci, newUvci, uvciCheck } from '../../src/formats/dcc/uvci.js';
 import { findProduct, PRODUCTS, TARGET_DISEASE } from '../../src/formats/dcc/value-sets.js';
 import { type Verification, verifyCertificate } from '../../src/formats/dcc/verify.js';
@@ -499,6 +508,16 @@ if (existsSync(VECTORS)) {
       expect(read.valid && read.payload).toEqual(expected.EXPECTEDDECODE && stated);
       if (expected.EXPECTEDEXPIRATIONCHECK !== undefined) expect(read.valid).toBe(expected.EXPECTEDEXPIRATIONCHECK);
       if (read.valid) expect(verifyCertificate(vector.PREFIX, keys, read.expiresAt)).toEqual(EXPIRED);
+      if (read.valid) expect(schemaFault(read.payload) === undefined).toBe(expected.EXPECTEDSCHEMAVALIDATION ?? true);
+      // By the signer's own certificate too: its usages and its validity.
+      const { keyUsage, validFrom, validTo } = new X509Certificate(certificate);
+      const trusted = {
+        key: publicKeyOf(certificate),
+        notBefore: new Date(validFrom),
+        notAfter: new Date(validTo),
+        usages: usagesOf(keyUsage ?? []),
+      };
+      expect(verifyCertificate(vector.PREFIX, () => [trusted], clockOf(vector)).valid).toBe(true);
     });
 
     it.each(vectors)('%s: names as issued, with single letters', (_, { JSON: { nam } }) => {

@@ -50,7 +50,7 @@ export const TRANSCRIBED_CATEGORIES = {
   '7°': ['Patient.nonMedicalCriteriaCodes'],
   '8°': ['Professional.phone', 'Professional.email', 'Professional.structureFiness'],
   certificat: ['Attestation.id', 'Attestation.issuedAt', 'Attestation.kind', 'Attestation.content',
-    'Attestation.revokedAt'],
+    'Attestation.dataMatrix', 'Attestation.expiresAt', 'Attestation.revokedAt'],
 } as const;
 
 /** What is worked out from other fields when it is asked for: there is no column of it. */

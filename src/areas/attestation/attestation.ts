@@ -3,7 +3,10 @@ import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } f
 import { Patient } from '../patients/patient.js';
 import { Instant } from '../patients/scalars.js';
 
-/** A vaccination certificate handed out (decree 2021-1670). `content` is the text of its code. */
+/**
+ * A vaccination certificate handed out (decree 2021-1670). `content` is the text of its QR code (EU certificate),
+ * `dataMatrix` that of its Data Matrix (2D-DOC); both are revoked together.
+ */
 @ObjectType()
 @Entity()
 export class Attestation {
@@ -29,6 +32,14 @@ export class Attestation {
   @Field()
   @Column('text')
   content!: string;
+
+  @Field(() => String, { nullable: true })
+  @Column('text', { nullable: true })
+  dataMatrix?: string | null;
+
+  @Field(() => Instant, { nullable: true })
+  @Column('timestamptz', { nullable: true })
+  expiresAt?: string | null;
 
   @Field(() => Instant, { nullable: true })
   @Column('timestamptz', { nullable: true })

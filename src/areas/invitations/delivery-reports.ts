@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../kernel/clock.js';
 import { LancetteError } from '../../kernel/errors.js';
+import type { Door, DoorAnswer, DoorRequest } from '../../read/door.js';
 import { isSignedBy, SIGNATURE_TOLERANCE, type Signed } from '../../sending/signature.js';
 import type { Deliveries } from './deliveries.js';
 
@@ -21,11 +22,18 @@ export interface ReportParts {
  * What gateways report afterwards (docs/invitations.md): a signed POST each, good for five minutes and for one use. Whoever
  * is no declared gateway learns nothing, not even whether a reference exists.
  */
-export class DeliveryReports {
+export class DeliveryReports implements Door {
   constructor(private readonly parts: ReportParts) {}
 
+  async answer(asked: DoorRequest): Promise<DoorAnswer | undefined> {
+    if (asked.path !== REPORT_PATH) return undefined;
+    if (asked.method !== 'POST') throw new LancetteError('METHOD_NOT_ALLOWED');
+    await this.receive(asked.headers, await asked.body());
+    return { status: 200, type: 'application/json; charset=utf-8', body: '{}' };
+  }
+
   /** @throws DELIVERY_REPORT when the signature is not a declared gateway's, old or used; INVALID_REQUEST for its content */
-  async receive(headers: Record<string, unknown>, body: Buffer): Promise<void> {
+  private async receive(headers: Readonly<Record<string, unknown>>, body: Buffer): Promise<void> {
     const { keys, clock, firstUse, deliveries } = this.parts;
     const gateway = headers['lancette-gateway'];
     const key = typeof gateway === 'string' && Object.hasOwn(keys, gateway) ? keys[gateway] : undefined;

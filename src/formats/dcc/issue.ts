@@ -10,14 +10,20 @@ import { encodeBase45 } from './base45.js';
 import { compress } from './compression.js';
 import {
   CLAIM,
+  type CoseAlgorithm,
   type DccPayload,
+  type Draft,
+  draftSign1,
   encodeCbor,
+  fits,
   HCERT_V1,
-  isP256,
   PREFIX,
-  signSign1,
+  signLocally,
   type VaccinationEntry,
 } from './cose.js';
+import { soundName } from './names.js';
+import { CertificateRefusal } from './refusal.js';
+import { schemaFault } from './schema.js';
 import { type TransliterationOptions, transliterate } from './transliteration.js';
 import { isConformingUvci } from './uvci.js';
 import { findProduct, TARGET_DISEASE } from './value-sets.js';
@@ -44,57 +50,56 @@ export interface CertifiedVaccination {
   readonly uvci: string;
 }
 
-export interface Signer {
+/** What a certificate states of its signer, and what bounds it. */
+export interface SignerStatement {
   /** First 8 bytes of the SHA-256 of the signing certificate: `kidOf`. */
   readonly kid: Buffer;
-  /** EC P-256. */
-  readonly privateKey: KeyObject;
+  /** ES256 when absent (§3.1: primary). */
+  readonly algorithm?: CoseAlgorithm;
   readonly notBefore?: Date;
   /** End of the signing certificate; no certificate outlives it (§3.1). */
   readonly notAfter: Date;
 }
 
-export interface CertificateRequest {
+/** A signer whose key is in this process. */
+export interface Signer extends SignerStatement {
+  /** EC P-256, or RSA of 2048 bits or more under PS256. */
+  readonly privateKey: KeyObject;
+}
+
+export interface CertificateRequest<S extends SignerStatement = Signer> {
   readonly name: CertificateName;
   /** `YYYY-MM-DD`, month or day 00 when unknown. */
   readonly birthDate: string;
   readonly vaccination: CertifiedVaccination;
-  readonly signer: Signer;
+  readonly signer: S;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
   readonly transliteration?: TransliterationOptions;
 }
 
-export type RefusalCode =
-  | 'NAME'
-  | 'BIRTH_DATE'
-  | 'PRODUCT'
-  | 'DOSES'
-  | 'DATE'
-  | 'COUNTRY'
-  | 'ISSUER'
-  | 'UVCI'
-  | 'VALIDITY'
-  | 'SIGNER_KEY'
-  | 'SIGNER_PERIOD';
-
-/** Why a certificate is not issued. */
-export class CertificateRefusal extends Error {
-  constructor(readonly code: RefusalCode) {
-    super(`certificate refused: ${code}`);
-    this.name = 'CertificateRefusal';
-  }
+/**
+ * A vaccination certificate to be signed; what the signature completes is its `HC1:` text.
+ *
+ * @throws CertificateRefusal when the request breaks a rule of the specification
+ */
+export function draftCertificate(request: CertificateRequest<SignerStatement>): Draft<string> {
+  checkSigner(request);
+  const { kid, algorithm = 'ES256' } = request.signer;
+  const { message, finish } = draftSign1(encodeClaims(request), { kid, algorithm });
+  return { message, finish: (signature) => PREFIX + encodeBase45(compress(finish(signature))) };
 }
 
 /**
- * The `HC1:` text of a vaccination certificate.
+ * The `HC1:` text of a vaccination certificate, signed by a key of this process.
  *
  * @throws CertificateRefusal when the request breaks a rule of the specification
  */
 export function encodeCertificate(request: CertificateRequest): string {
-  checkSigner(request);
-  const cose = signSign1(encodeClaims(request), request.signer);
-  return PREFIX + encodeBase45(compress(cose));
+  const { privateKey, algorithm = 'ES256' } = request.signer;
+  if (privateKey.type !== 'private' || !fits(algorithm, privateKey)) throw new CertificateRefusal('SIGNER_KEY');
+  const { message, finish } = draftCertificate(request);
+  return finish(signLocally(algorithm, privateKey, message));
 }
 
 /**
@@ -119,13 +124,15 @@ export function certifiedBirthDate(birthDate: string): string {
   return birthDate.endsWith('-00') ? birthDate.slice(0, 7) : birthDate;
 }
 
-function encodeClaims(request: CertificateRequest): Uint8Array {
+function encodeClaims(request: CertificateRequest<SignerStatement>): Uint8Array {
   const payload = {
     ver: SCHEMA_VERSION,
     nam: certifiedName(request.name, request.transliteration),
     dob: certifiedBirthDate(request.birthDate),
     v: [vaccinationEntry(request.vaccination)],
   };
+  // The last look before the signature: what the schema refuses, a border would.
+  if (schemaFault(payload) !== undefined) throw new CertificateRefusal('SCHEMA');
   return encodeCbor(
     new Map<number, unknown>([
       [CLAIM.iss, 'FR'],
@@ -151,13 +158,10 @@ function certifiedName(name: CertificateName, options?: TransliterationOptions):
   return nam;
 }
 
-const CONTROL = /\p{C}/u;
-
-/** NFC (§3.1) and at most 80 characters, counted as the JSON schema does. Invisible characters could forge a display. */
+/** At most 80 characters, counted as the JSON schema does. */
 function printable(text: string): string {
-  const composed = text.normalize('NFC').trim();
-  if (CONTROL.test(composed)) throw new CertificateRefusal('NAME');
-  return composed.length <= MAX_TEXT ? composed : [...composed].slice(0, MAX_TEXT).join('');
+  const sound = soundName(text);
+  return sound.length <= MAX_TEXT ? sound : [...sound].slice(0, MAX_TEXT).join('');
 }
 
 function vaccinationEntry(vaccination: CertifiedVaccination): VaccinationEntry {
@@ -183,12 +187,12 @@ function vaccinationEntry(vaccination: CertifiedVaccination): VaccinationEntry {
   };
 }
 
-function isDose(value: number): boolean {
+export function isDose(value: number): boolean {
   return Number.isInteger(value) && value >= 1 && value <= 9;
 }
 
 /** An injection, unlike a birth, has no lunar date: 30 February is refused. */
-function isCalendarDay(date: string): boolean {
+export function isCalendarDay(date: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(date)) return false;
   const month = Number(date.slice(5, 7)) - 1;
   const day = Number(date.slice(8));
@@ -197,13 +201,11 @@ function isCalendarDay(date: string): boolean {
 }
 
 // Written so that an invalid Date (NaN) is refused by every comparison.
-function checkSigner({ signer, issuedAt, expiresAt }: CertificateRequest): void {
+function checkSigner({ signer, issuedAt, expiresAt }: CertificateRequest<SignerStatement>): void {
   if (!(issuedAt < expiresAt)) throw new CertificateRefusal('VALIDITY');
   if (!(expiresAt <= signer.notAfter)) throw new CertificateRefusal('SIGNER_PERIOD');
   if (signer.notBefore !== undefined && !(issuedAt >= signer.notBefore)) throw new CertificateRefusal('SIGNER_PERIOD');
-  if (signer.kid.length !== 8 || signer.privateKey.type !== 'private' || !isP256(signer.privateKey)) {
-    throw new CertificateRefusal('SIGNER_KEY');
-  }
+  if (signer.kid.length !== 8) throw new CertificateRefusal('SIGNER_KEY');
 }
 
 function seconds(instant: Date): number {

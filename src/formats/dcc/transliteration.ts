@@ -79,3 +79,16 @@ function decomposed(character: string, table: ReadonlyMap<string, string>): stri
   }
   return letters;
 }
+
+/** Both spellings that the standard allows (§3.6): `MAEEL` and `MAEL`. */
+export function spellingsOf(name: string): readonly string[] {
+  return [...new Set([transliterate(name), transliterate(name, { singleLetters: true })])];
+}
+
+/**
+ * Whether a printed name (`fnt`, `gnt`) is that of a person who shows a paper with this name: either spelling, cut where
+ * the certificate cuts. What has no letter of the alphabet is nobody's name.
+ */
+export function isNameOf(printed: string, name: string): boolean {
+  return spellingsOf(name).some((spelling) => spelling !== '' && spelling.slice(0, 80) === printed);
+}

@@ -4,7 +4,7 @@
  *
  * Tolerant where the specification says so. No reason carries a value of the certificate.
  */
-import { constants, type KeyObject, verify } from 'node:crypto';
+import { KeyObject, verify } from 'node:crypto';
 import { decodeBase45 } from './base45.js';
 import { decompress } from './compression.js';
 import {
@@ -16,10 +16,14 @@ import {
   HEADER,
   isBytes,
   isP256,
+  isRsa2048,
   NO_BYTES,
   PREFIX,
+  PSS,
   toBeSigned,
 } from './cose.js';
+import { isRecord } from './record.js';
+import type { Usage } from './usages.js';
 
 /** In the order of the checks: the first that fails is reported. */
 export type VerificationFailure =
@@ -33,7 +37,9 @@ export type VerificationFailure =
   | 'CWT'
   | 'PAYLOAD'
   | 'NOT_YET_VALID'
-  | 'EXPIRED';
+  | 'EXPIRED'
+  | 'KEY_USAGE'
+  | 'SIGNER_PERIOD';
 
 export interface ReadCertificate {
   readonly kid: Buffer;
@@ -48,20 +54,29 @@ export type Verification =
   | ({ readonly valid: true } & ReadCertificate)
   | { readonly valid: false; readonly reason: VerificationFailure };
 
+/** A key with what its own certificate says of it; whatever is absent is not judged. */
+export interface TrustedKey {
+  readonly key: KeyObject;
+  /** Usages of §3.1; all when absent. */
+  readonly usages?: ReadonlySet<Usage>;
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+}
+
 /** Keys of the signers with this `kid`: it is short, so there may be several, and each is tried (§3.1). */
-export type PublicKeys = (kid: Buffer) => readonly KeyObject[];
+export type PublicKeys = (kid: Buffer) => readonly (KeyObject | TrustedKey)[];
 
 /**
- * Reads a certificate and verifies its signature and its dates. Never throws on a bad text.
- * The UVCI checksum is not judged (§3.5), nor whether the signer was entitled to this kind of certificate: that is known
- * to whoever gives the keys.
+ * Reads a certificate and verifies its signature, its signer's certificate and its dates. Never throws on a bad text.
+ * The UVCI checksum is not judged (§3.5), nor the schema beyond the first level: `schemaFault` does.
  */
 export function verifyCertificate(text: string, publicKeys: PublicKeys, now: Date = new Date()): Verification {
   try {
     const sign1 = readSign1(text);
-    checkSignature(sign1, publicKeys);
+    const signer = checkSignature(sign1, publicKeys);
     const certificate = readClaims(sign1);
     checkDates(certificate, now);
+    checkSigner(signer, certificate, now);
     return { valid: true, ...certificate };
   } catch (error) {
     if (error instanceof Unreadable) return { valid: false, reason: error.reason };
@@ -111,13 +126,29 @@ function splitSign1(cose: unknown): Sign1 {
   };
 }
 
-function checkSignature(sign1: Sign1, publicKeys: PublicKeys): void {
+function checkSignature(sign1: Sign1, publicKeys: PublicKeys): TrustedKey {
   const check = SIGNATURE_CHECK.get(sign1.algorithm);
   if (check === undefined) throw new Unreadable('ALGORITHM');
   const keys = sign1.kid === undefined ? [] : publicKeys(sign1.kid);
   if (keys.length === 0) throw new Unreadable('UNKNOWN_SIGNER');
   const signed = toBeSigned(sign1.protectedHeader, sign1.payload);
-  if (!keys.some((key) => check(key, signed, sign1.signature))) throw new Unreadable('SIGNATURE');
+  const signer = keys.map(asTrusted).find(({ key }) => check(key, signed, sign1.signature));
+  if (!signer) throw new Unreadable('SIGNATURE');
+  return signer;
+}
+
+const asTrusted = (key: KeyObject | TrustedKey): TrustedKey => (key instanceof KeyObject ? { key } : key);
+
+/**
+ * The usage must match where the signer's certificate names one; it was valid at the issue and still is (§3.1). That no
+ * certificate may be made to outlive its signer is an issuer's duty: three official French ones do.
+ */
+function checkSigner(signer: TrustedKey, { payload, issuedAt }: ReadCertificate, now: Date): void {
+  const usage = (['v', 't', 'r'] as const).find((kind) => payload[kind] !== undefined && payload[kind] !== null);
+  if (signer.usages && !(usage && signer.usages.has(usage))) throw new Unreadable('KEY_USAGE');
+  if (signer.notBefore && !(issuedAt >= signer.notBefore)) throw new Unreadable('SIGNER_PERIOD');
+  if (signer.notAfter && !(issuedAt <= signer.notAfter && now <= signer.notAfter))
+    throw new Unreadable('SIGNER_PERIOD');
 }
 
 type SignatureCheck = (key: KeyObject, signed: Uint8Array, signature: Uint8Array) => boolean;
@@ -128,18 +159,8 @@ const SIGNATURE_CHECK: ReadonlyMap<unknown, SignatureCheck> = new Map<unknown, S
     ALG.ES256,
     (key, signed, signature) => isP256(key) && verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature),
   ],
-  [
-    ALG.PS256,
-    (key, signed, signature) =>
-      isRsa2048(key) &&
-      verify('sha256', signed, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }, signature),
-  ],
+  [ALG.PS256, (key, signed, signature) => isRsa2048(key) && verify('sha256', signed, { key, ...PSS }, signature)],
 ]);
-
-/** RSA of 2048 bits or more (§3.1, and DOMAIN §10 for the minimum). */
-function isRsa2048(key: KeyObject): boolean {
-  return key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048;
-}
 
 function readClaims({ kid, payload }: Sign1): ReadCertificate {
   const claims = read(payload, 'CWT');
@@ -192,8 +213,4 @@ function read(cbor: Uint8Array, reason: VerificationFailure): unknown {
 function plain(value: unknown): unknown {
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, held]) => [String(key), plain(held)]));
   return Array.isArray(value) ? value.map(plain) : value;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isBytes(value);
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { demoOutbox, outboxPages } from '../../../src/cli/demo-outbox.js';
+import { demoOutbox, outboxDoor } from '../../../src/cli/demo-outbox.js';
 import { runProgram } from '../../../src/cli/program.js';
 import { systemClock } from '../../../src/kernel/clock.js';
 import { OPERATION_IDS } from '../../../src/law/operations.js';
@@ -323,7 +323,7 @@ it('a demonstration shows what would have left on a page without script or reque
   const { outbox, letters } = demoOutbox(path.join(world.folder, 'demo'));
   await planned([{}, { email: '<b>@exemple.test' }], ['EMAIL']);
   await world.send(outboxSenders(outbox, letters));
-  const demo = await world.register.serve({ pages: outboxPages(outbox) });
+  const demo = await world.register.serve({ doors: [outboxDoor(outbox)] });
   const page = await fetch(demo.url.replace('/graphql', '/outbox'));
   const html = await page.text();
   expect(page.headers.get('content-security-policy')).toMatch(

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { createRegistrar, createSealer } from '../../../src/application.js';
 import { TargetingImporter } from '../../../src/areas/targeting/import.service.js';
 import { parseKeys } from '../../../src/config.js';
 import { systemClock } from '../../../src/kernel/clock.js';
+import { createRegistrar, createSealer } from '../../../src/services.js';
 import { connect } from '../world.js';
 import { givenFacts } from './serve.js';
 

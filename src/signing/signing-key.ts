@@ -1,0 +1,78 @@
+import { type KeyObject, X509Certificate } from 'node:crypto';
+import { type CoseAlgorithm, fits, kidOf } from '../formats/dcc/cose.js';
+import { type Usage, usagesOf } from '../formats/dcc/usages.js';
+
+/** What a key signs; `authority` signs the certificates of the others. */
+export const PURPOSES = ['dcc', 'two-d-doc', 'lists', 'authority'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/** A place where a private key is: it never leaves it. */
+export interface KeyHandle {
+  readonly publicKey: KeyObject;
+  /** ES256: r‖s in 64 bytes; PS256: RSASSA-PSS with a salt of 32 bytes. @throws when the place does not answer */
+  sign(message: Uint8Array): Promise<Uint8Array>;
+}
+
+/** How the header of a 2D-DOC names a signer: four characters each (DOMAIN §4). */
+export interface TwoDDocNames {
+  readonly authority: string;
+  readonly certificate: string;
+}
+
+/** A key in office, or that was, with what its certificate states. */
+export interface SigningKey extends KeyHandle {
+  readonly purpose: Purpose;
+  readonly algorithm: CoseAlgorithm;
+  /** First 8 bytes of the SHA-256 of the certificate (DOMAIN §3.1). */
+  readonly kid: Buffer;
+  /** Leaf first, then whoever signed it; empty for a key from before certificates. */
+  readonly chain: readonly X509Certificate[];
+  readonly notBefore?: Date;
+  readonly notAfter: Date;
+  readonly usages?: ReadonlySet<Usage>;
+  readonly twoDDoc?: TwoDDocNames;
+  /** Signs from then on. */
+  readonly activeFrom: Date;
+  /** Signs no more from then on; what it signed stays valid. */
+  readonly retiredAt?: Date;
+  /** No longer believed, whatever it signed: the key is compromised. */
+  readonly distrustedAt?: Date;
+}
+
+export interface KeyStatement {
+  readonly purpose: Purpose;
+  readonly chain: readonly string[];
+  readonly activeFrom: Date;
+  readonly retiredAt?: Date;
+  readonly distrustedAt?: Date;
+  readonly twoDDoc?: TwoDDocNames;
+}
+
+/**
+ * A key with its certificates.
+ * @throws Error when they do not belong together: nothing is signed by a key whose certificate is another's
+ */
+export function signingKeyOf(handle: KeyHandle, statement: KeyStatement): SigningKey {
+  const chain = statement.chain.map((pem) => new X509Certificate(pem));
+  const [leaf, issuer = leaf] = chain;
+  if (!leaf || !issuer) throw new Error('signing: a key without a certificate');
+  if (!leaf.publicKey.equals(handle.publicKey)) throw new Error('signing: the certificate is of another key');
+  if (!leaf.verify(issuer.publicKey)) throw new Error('signing: the chain of the certificate is broken');
+  const algorithm = handle.publicKey.asymmetricKeyType === 'ec' ? 'ES256' : 'PS256';
+  if (!fits(algorithm, handle.publicKey)) throw new Error('signing: P-256, or RSA of 2048 bits or more');
+  return {
+    purpose: statement.purpose,
+    activeFrom: statement.activeFrom,
+    retiredAt: statement.retiredAt,
+    distrustedAt: statement.distrustedAt,
+    twoDDoc: statement.twoDDoc,
+    publicKey: handle.publicKey,
+    sign: (message) => handle.sign(message),
+    algorithm,
+    kid: kidOf(leaf.raw),
+    chain,
+    notBefore: new Date(leaf.validFrom),
+    notAfter: new Date(leaf.validTo),
+    usages: usagesOf(leaf.keyUsage ?? []),
+  };
+}
