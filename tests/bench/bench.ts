@@ -4,7 +4,7 @@ import { measureImport } from './import-suite.js';
 import { measurePlanning, planningLines } from './planning.js';
 import { LoadGenerator, stopProcesses } from './processes.js';
 import { measureRecording } from './recording.js';
-import { importLine, keepResults, type Line, lineOf, memoryLine, tableOf } from './report.js';
+import { importLine, keepResults, type Line, lineOf, memoryLines, tableOf } from './report.js';
 import { type Effort, measure, requireSameAnswers } from './suite.js';
 import { Servers, SUITES } from './suites.js';
 import { openWorld, type World } from './world.js';
@@ -75,9 +75,9 @@ async function importLines(world: World): Promise<Line[]> {
   const rounds = options.full ? 1 : 2;
   const { speed, memory } = await measureImport(
     { facts: world, folder: world.folder },
-    { rounds, lines, memoryLines: [10_000, lines] },
+    { rounds, lines, memoryLines: [...new Set([10_000, 100_000, lines])] },
   );
-  return [...speed.map(importLine), memoryLine(memory)];
+  return [...speed.map(importLine), ...memoryLines(memory)];
 }
 
 const say = (text: string): boolean => process.stderr.write(`bench: ${text}\n`);

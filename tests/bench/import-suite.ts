@@ -21,7 +21,9 @@ export interface ImportMeasured {
 
 export interface MemoryMeasured {
   readonly lines: number;
+  /** The most that the process ever held, and what it held before the import began. */
   readonly megabytes: number;
+  readonly idle: number;
 }
 
 export interface ImportEffort {
@@ -52,8 +54,8 @@ export async function measureImport(
   for (let round = 0; round < rounds; round += 1) pairs.push(await onePair(place, lines, round));
   const memory: MemoryMeasured[] = [];
   for (const size of memoryLines) {
-    const { megabytes } = await onFreshDatabase(place.facts, (facts) => importFile(place, facts, size, rounds));
-    memory.push({ lines: size, megabytes });
+    const { megabytes, idle } = await onFreshDatabase(place.facts, (facts) => importFile(place, facts, size, rounds));
+    memory.push({ lines: size, megabytes, idle });
   }
   return {
     speed: [
@@ -101,6 +103,7 @@ interface Imported {
   readonly seconds: number;
   readonly created: number;
   readonly megabytes: number;
+  readonly idle: number;
 }
 
 async function importFile(place: Place, facts: WorldFacts, persons: number, seed: number): Promise<Imported> {

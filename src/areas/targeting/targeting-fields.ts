@@ -1,32 +1,36 @@
 import { CRITERION_CODE, isBirthDate, nirFault } from '../../kernel/identifiers.js';
 import { regionOf } from '../../law/regions.js';
 
-/** Why a line is set aside: a stable code, never a value (SECURITY F23). */
-export type RejectCode =
-  | 'LINE_TOO_LONG'
-  | 'ENCODING'
-  | 'CONTROL_CHARACTER'
-  | 'QUOTING'
-  | 'COLUMN_COUNT'
-  | 'MISSING'
-  | 'NIR_FORMAT'
-  | 'NIR_KEY'
-  | 'BIRTH_DATE'
-  | 'NAME_FORMAT'
-  | 'SEX'
-  | 'SCHEME_CODE'
-  | 'BODY_CODE'
-  | 'DEPARTMENT'
-  | 'TOO_LONG'
-  | 'FORMULA'
-  | 'PHONE'
-  | 'EMAIL'
-  | 'CRITERIA_CODES'
-  | 'MILITARY_CONTACT'
-  | 'IDENTITY_MISMATCH';
+/** Why a line is set aside: a stable code, never a value (SECURITY F23), and what it means for whoever made the file. */
+export const REJECT_REASONS = {
+  LINE_TOO_LONG: 'ligne de plus de 8 192 caractères',
+  ENCODING: 'octets qui ne sont pas de l’UTF-8',
+  CONTROL_CHARACTER: 'caractère de commande ou invisible (tabulation, retour chariot isolé, marque de sens…)',
+  QUOTING: 'guillemet non fermé, ou au milieu d’un champ',
+  COLUMN_COUNT: 'nombre de colonnes différent de celui de l’en-tête',
+  MISSING: 'champ obligatoire vide',
+  NIR_FORMAT: 'NIR mal formé',
+  NIR_KEY: 'clé du NIR fausse',
+  BIRTH_DATE: 'date de naissance mal formée',
+  NAME_FORMAT: 'nom qui contient autre chose que des lettres, espaces, apostrophes et tirets',
+  SEX: 'ni `F` ni `M`',
+  SCHEME_CODE: 'régime inconnu',
+  BODY_CODE: 'organisme mal formé',
+  DEPARTMENT: 'département inconnu',
+  TOO_LONG: 'texte trop long',
+  FORMULA: 'texte qu’un tableur exécuterait (`=`, `+`, `-`, `@` en tête)',
+  PHONE: 'téléphone mal formé',
+  EMAIL: 'courriel mal formé',
+  CRITERIA_CODES: 'critère qui n’a pas la forme d’un code : aucun libellé n’entre',
+  MILITARY_CONTACT: 'coordonnée donnée pour le régime `08`',
+  IDENTITY_MISMATCH: 'personne déjà connue sous un autre sexe ou un autre nom',
+} as const;
+
+export type RejectCode = keyof typeof REJECT_REASONS;
 
 /** Schemes of compulsory health insurance (DOMAIN §2.8): 91 to 99 are mutual sections, of which 95 and 96 stand for AME. */
-const SCHEMES = new Set('01 02 03 04 05 06 07 08 10 12 16 90 91 92 93 94 95 96 97 98 99'.split(' '));
+export const SCHEME_CODES = '01 02 03 04 05 06 07 08 10 12 16 90 91 92 93 94 95 96 97 98 99'.split(' ');
+const SCHEMES = new Set(SCHEME_CODES);
 const BODY = /^[0-9A-Z]{3}$/;
 const CRITERIA = new RegExp(`^${CRITERION_CODE}(?:,${CRITERION_CODE}){0,63}$`);
 const PLAIN_NAME = /^[A-Za-z'][A-Za-z' -]*$/;
@@ -71,13 +75,15 @@ export const checkFirstNames: Check = (value) => {
   return undefined;
 };
 
-/** Free text that no spreadsheet will run: a first `=`, `+`, `-` or `@` is refused (OWASP, CSV injection). */
+/** What makes a spreadsheet run a cell, in both widths, and behind spaces that some of them drop (OWASP, CSV injection). */
+const FORMULA = /^\s*[=+\-@＝＋－＠]/;
+
+/** Free text that no spreadsheet will run. */
 export const checkText =
   (length: number): Check =>
   (value) => {
     if (value.length > length) return 'TOO_LONG';
-    const first = value.charCodeAt(0);
-    return first === 0x3d || first === 0x2b || first === 0x2d || first === 0x40 ? 'FORMULA' : undefined;
+    return FORMULA.test(value) ? 'FORMULA' : undefined;
   };
 
 export const checkPhone: Check = (value) => (PHONE.test(value) ? undefined : 'PHONE');
