@@ -246,7 +246,7 @@ const CORRECTIONS = [
 ];
 
 /**
- * art. 5: before the entry in the pathway the person leaves the register wholly, whatever table has come to hold something
+ * Without a deed, an objection only answers whether it may be recorded. art. 5: before the entry in the pathway the person leaves the register wholly, whatever table has come to hold something
  * of hers, and nothing tells that she ever was in it (AIPD, droits; M2.27). The trace names no record.
  */
 const OBJECTIONS = [
@@ -261,6 +261,7 @@ const OBJECTIONS = [
       or exists (select from injection_step i where i.patient_key = person) then
       return 'OBJECTION_AFTER_ENTRY';
     end if;
+    if deed is null then return 'DONE'; end if;
     -- These two are keyed by what leads to the person: without that key, the whole table would be read.
     delete from patient_nir where nir_index = known_index and patient_key = person;
     if not found then delete from patient_nir where patient_key = person; end if;

@@ -15,11 +15,11 @@ import { RejectsOfPerson } from './rejects-of-person.js';
 const OBJECT = statement('select lancette.record_objection($1, $2, $3)');
 const OBJECT_TO_RESEARCH = statement('select lancette.record_research_objection($1, $2)');
 
-/** The person of the perimeter: by identifier, or oneself; and whether the pathway was entered. */
+/** The person of the perimeter: by identifier, or oneself. */
 const find = (principal: Principal): Statement =>
-  statement(`select p.id, p.nir, p.birth_name, p.birth_date,
-  exists (select from eligibility_step e where e.patient_key = p.key) or exists (select from injection_step i where i.patient_key = p.key)
-from patient p where ($1::uuid is null or p.id = $1::uuid) and ${patientPredicate(recipientRule(principal.recipient).rows, 'p')} limit 2`);
+  statement(
+    `select p.id, p.nir, p.birth_name, p.birth_date from patient p where ($1::uuid is null or p.id = $1::uuid) and ${patientPredicate(recipientRule(principal.recipient).rows, 'p')} limit 2`,
+  );
 
 interface Caller {
   readonly principal: Principal;
@@ -42,33 +42,35 @@ export class ObjectionService {
   }
 
   /**
-   * Deletes the person wholly. Lines set aside go first: should the rest fail, the request can be made again.
+   * Deletes the person wholly. Whether that may be is asked of the database before anything goes; then lines set aside go
+   * first: should the rest fail, the request can be made again.
    * @returns the instant of the deletion, RFC 3339
    * @throws NOT_FOUND outside the perimeter; OBJECTION_AFTER_ENTRY with its article
    */
   async object(caller: Caller, patientId: string | undefined): Promise<string> {
-    const [id, nir, birthName, birthDate, entered] = await this.find(caller.principal, patientId);
-    const { article } = operationRight(caller.principal.recipient, 'recordObjection');
+    if (!patientId && recipientRule(caller.principal.recipient).rows !== 'self')
+      throw new LancetteError('INVALID_INPUT', { field: 'patientId' });
+    this.concluded(caller, await this.run(caller.principal, OBJECT, [patientId ?? null, null, null]));
+    const [id, nir, birthName, birthDate] = await this.find(caller.principal, patientId);
     if (!id) throw new LancetteError('NOT_FOUND');
-    if (entered === 't') throw new LancetteError('OBJECTION_AFTER_ENTRY', { article });
     const described = { nir: this.open(id, nir), birthName: birthName ?? '', birthDate: birthDate ?? '' };
     if (described.nir) await this.rejects.delete(described);
     const index = described.nir ? this.parts.nirIndex.of(described.nir, described.birthDate) : null;
     const outcome = await this.run(caller.principal, OBJECT, [id, index, deedOf(nameless(caller), 'recordObjection')]);
-    if (outcome === 'OBJECTION_AFTER_ENTRY') throw new LancetteError('OBJECTION_AFTER_ENTRY', { article });
-    return this.concluded(outcome);
+    return this.concluded(caller, outcome);
   }
 
   /** At any time, and for good: no text provides for a return. @throws NOT_FOUND outside the perimeter */
   async objectToResearch(caller: Caller, patientId: string | undefined): Promise<string> {
     const deed = deedOf(caller, 'recordResearchObjection');
-    return this.concluded(await this.run(caller.principal, OBJECT_TO_RESEARCH, [patientId ?? null, deed]));
+    return this.concluded(caller, await this.run(caller.principal, OBJECT_TO_RESEARCH, [patientId ?? null, deed]));
   }
 
-  private concluded(outcome: string): string {
+  private concluded({ principal }: Caller, outcome: string): string {
     if (outcome === 'DONE') return this.parts.clock.now().toISOString();
     if (!isErrorCode(outcome)) throw new Error('unknown outcome of an objection');
-    throw new LancetteError(outcome);
+    const { article } = operationRight(principal.recipient, 'recordObjection');
+    throw new LancetteError(outcome, outcome === 'OBJECTION_AFTER_ENTRY' ? { article } : {});
   }
 
   private open(id: string, sealed: string | null | undefined): string {
@@ -76,8 +78,6 @@ export class ObjectionService {
   }
 
   private async find(principal: Principal, patientId: string | undefined): Promise<Row> {
-    if (!patientId && recipientRule(principal.recipient).rows !== 'self')
-      throw new LancetteError('INVALID_INPUT', { field: 'patientId' });
     const [row, another] = await this.inPerimeter(principal, find(principal), [patientId ?? null]);
     return another ? [] : (row ?? []);
   }
