@@ -118,7 +118,7 @@ export const SERVICE_ROLES = {
       'invitation_run',
     ],
     update: ['invitation', 'invitation_batch', 'invitation_message', 'invitation_run'],
-    delete: [],
+    delete: ['invitation_message'],
   },
   /** Holds the jobs, in a schema of its own (`queue-wall.ts`): no table of the register. */
   queue: { insert: [], select: [], update: [], delete: [] },

@@ -151,7 +151,7 @@ describe('the database itself refuses', () => {
     await expect(insert(1, 'SMS')).rejects.toThrow('invitation_message_pkey');
     await expect(insert(2, 'SMS')).rejects.toThrow('invited once');
     await world.query(`update invitation_message set state = 'BOUNCED'`);
-    await expect(insert(2, 'EMAIL')).rejects.toThrow('invitation_message_channel');
+    await expect(insert(2, 'EMAIL')).rejects.toThrow('invited once');
     await expect(insert(3, 'SMS')).rejects.toThrow('invitation_message_attempt');
     await insert(2, 'SMS');
     await expect(world.query(`update invitation_message set state = 'QUEUED' where attempt = 1`)).rejects.toThrow(
