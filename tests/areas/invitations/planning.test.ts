@@ -160,6 +160,14 @@ describe('the database itself refuses', () => {
   });
 });
 
+it('a person who leaves the register takes the messages along (art. 5)', async () => {
+  await world.people([{}, {}]);
+  await world.declare([aPhase()], AMPLE_CAPACITIES);
+  await world.plan({ days: 1 });
+  await world.query('delete from patient where key = 1');
+  expect(await planned()).toEqual([`2 1 ${DAY_ONE} EMAIL P2`]);
+});
+
 const SOME_CODES = ['AGE75', 'AGE65', 'SOIN', 'EHPAD'];
 const CHANNELS = ['ACCOUNT', 'EMAIL', 'SMS', 'LETTER'];
 const someOf = (values: string[], min = 0) =>
