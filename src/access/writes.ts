@@ -154,7 +154,7 @@ export const SERVICE_ROLES = {
       'invitation_run',
     ],
     update: ['invitation', 'invitation_batch', 'invitation_message', 'invitation_run'],
-    delete: [],
+    delete: ['invitation_message'],
     columns: {
       patient: [
         ...['key', 'id', 'nir', 'scheme_code', 'birth_name', 'usage_name', 'first_names', 'vaccinated'],

@@ -52,6 +52,7 @@ const TABLES = [
   'channel_capacity',
   'vaccination_capacity',
   'invitation_batch',
+  'invitation_message',
   'invitation_run',
   'trace',
   'lancette_queue.job',

@@ -55,6 +55,10 @@ const TRACE = `insert into trace (request_id, recipient, actor, operation, categ
   select $2, 'OPERATEUR', 'send-invitations', 'sendInvitations', array['1°', '3°', '4°'], 'DISCLOSED', 'AIPD, ciblage', array_agg(patient_key order by patient_key)
     from invitation_message where batch_id = $1 and state = 'QUEUED' having count(*) > 0`;
 
+/** Of persons who were deleted while they were being planned. */
+const FORGET =
+  'delete from invitation_message m where batch_id = $1 and not exists (select from patient p where p.key = m.patient_key)';
+
 const COUNTS = `select b.planned_on::text as day, m.channel, m.state, count(*)::int as messages
   from invitation_message m join invitation_batch b on b.id = m.batch_id group by 1, 2, 3 order by 1, 2, 3`;
 
@@ -135,6 +139,7 @@ export class Deliveries {
   }
 
   async finish(batch: string, now: Date): Promise<void> {
+    await this.pool.query(FORGET, [batch]);
     await this.pool.query('update invitation_batch set finished_at = $2 where id = $1', [batch, now]);
   }
 }

@@ -9,9 +9,10 @@ interface Statement {
   readonly values: readonly unknown[];
 }
 
-/** Who is due, each with a place within its group: filled and read within one planning run. */
-export const CREATE_DUE = `create temp table due (patient_key bigint not null, phase smallint not null,
-  department text collate "C" not null, channel smallint not null, attempt smallint not null, place integer not null) on commit drop`;
+/** Who is due, numbered from 1, group after group and by key within each: filled and read within one planning run. */
+export const CREATE_DUE = `create temp table due (place integer not null, patient_key bigint not null, phase smallint not null,
+  department text collate "C" not null, channel smallint not null, attempt smallint not null) on commit drop`;
+export const INDEX_DUE = 'create index due_place on due (place); analyze due';
 
 /**
  * Who is due (AIPD, ciblage, d): targeted by the insurance, not yet in the pathway, never sent anything, or sent one
@@ -41,8 +42,7 @@ export function findDue(phases: readonly Phase[], portals: readonly string[]): S
     ),
   );
   const text = `insert into due
-    select key, phase, department, channel, attempt,
-           row_number() over (partition by phase, department, channel, attempt order by key) - 1
+    select row_number() over (order by phase, department, channel, attempt, key), key, phase, department, channel, attempt
       from (select key, department collate "C" as department, choice / ${CHANNELS.length} as phase, choice % ${CHANNELS.length} as channel, attempt
         from (select p.key, p.department, coalesce(m.attempt, 0) + 1 as attempt,
                      case ${choices.join('\n') || 'when false then 0'} end as choice
@@ -55,7 +55,7 @@ export function findDue(phases: readonly Phase[], portals: readonly string[]): S
                  and not exists (select from eligibility_step e where e.patient_key = p.key)
                  and not exists (select from invitation i where i.patient_key = p.key and i.sent_at is not null)
                  ${silent.length > 0 ? `and not (${silent.join(' or ')})` : ''}
-             ) judged where choice is not null) chosen`;
+              offset 0) judged where choice is not null) chosen`;
   return { text, values };
 }
 

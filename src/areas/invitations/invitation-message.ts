@@ -1,4 +1,4 @@
-import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation, Unique } from 'typeorm';
+import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { Patient } from '../patients/patient.js';
 import type { InvitationChannel } from './invitation.js';
 
@@ -11,10 +11,9 @@ export type MessageState = 'QUEUED' | 'SENDING' | 'SENT' | 'DELIVERED' | 'BOUNCE
 
 /**
  * The one invitation of a person, and at most one more by another channel when the first never arrived: what keeps
- * « never twice » is this table's keys. It goes with the person.
+ * « never twice » is this table's key and its triggers. It goes with the person.
  */
 @Entity()
-@Unique('invitation_message_channel', ['patientKey', 'channel'])
 @Check('invitation_message_attempt', 'attempt in (1, 2)')
 export class InvitationMessage {
   @PrimaryColumn('bigint', { primaryKeyConstraintName: 'invitation_message_pkey' })
@@ -23,8 +22,9 @@ export class InvitationMessage {
   @PrimaryColumn('smallint', { primaryKeyConstraintName: 'invitation_message_pkey' })
   attempt!: number;
 
-  @ManyToOne(() => Patient, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'patient_key', foreignKeyConstraintName: 'invitation_message_of_patient' })
+  /** Removed with the person by a trigger: a foreign key would lock and rewrite every person of a plan. */
+  @ManyToOne(() => Patient, { createForeignKeyConstraints: false })
+  @JoinColumn({ name: 'patient_key' })
   patient?: Relation<Patient>;
 
   @Index('invitation_message_of_batch')

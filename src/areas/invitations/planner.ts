@@ -7,7 +7,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { allocate, type Group } from './allocation.js';
 import { CHANNELS } from './channels.js';
-import { COUNT_DUE, CREATE_DUE, findDue } from './due-persons.js';
+import { COUNT_DUE, CREATE_DUE, findDue, INDEX_DUE } from './due-persons.js';
 import type { InvitationChannel } from './invitation.js';
 import type { InvitationPhase } from './invitation-phase.js';
 import { InvitationQueue } from './invitation-queue.js';
@@ -49,7 +49,7 @@ export interface PlannerParts {
 const LOCK_WAIT_MS = 60_000;
 const LOCK_POLL_MS = 50;
 const BEGIN = `begin; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0;
-  set local work_mem = '64MB'; set local plan_cache_mode = force_custom_plan`;
+  set local work_mem = '64MB'; set local plan_cache_mode = force_custom_plan; set local enable_nestloop = off`;
 
 /** Plans who is invited on which day and by which channel (AIPD, ciblage, d): by rule alone, never by hand (M1.51). */
 export class InvitationPlanner {
@@ -103,7 +103,8 @@ export class InvitationPlanner {
     const columns = slotColumns(slots);
     await client.query(CREATE_SLOT);
     await client.query(INSERT_SLOTS, columns);
-    await client.query('analyze due; analyze slot');
+    await client.query(INDEX_DUE);
+    await client.query('set local enable_nestloop = on; analyze slot');
     await client.query(INSERT_BATCHES);
     await client.query(INSERT_MESSAGES);
     await queue.add(client, slots);

@@ -120,7 +120,8 @@ export class InvitationSender {
         continue;
       }
       // Claimed while another lane learnt that the provider is away: it goes back as it came.
-      const dispatch = waits.any ? 'LATER' : await this.dispatch(batch, message);
+      if (waits.any) return deliveries.record(message.reference, 'LATER', this.parts.clock.now());
+      const dispatch = await this.dispatch(batch, message);
       if (dispatch === 'LATER') waits.any = true;
       await deliveries.record(message.reference, dispatch, this.parts.clock.now());
       counts[dispatch] += 1;

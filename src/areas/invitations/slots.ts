@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Group } from './allocation.js';
-import { CHANNELS } from './channels.js';
-import type { InvitationChannel } from './invitation.js';
 import type { BatchJob } from './invitation-queue.js';
 
 /** Most messages of a batch: what one worker sends in one go, and one file of letters holds. */
 export const BATCH_SIZE = 500;
 
-/** Consecutive places of one group that leave together. */
+/** Consecutive places of one group, in the numbering of all who are due, that leave together. */
 interface Slot extends BatchJob {
   readonly group: Group;
   readonly phaseCode: string;
@@ -22,10 +20,12 @@ export function slotsOf(
   taken: readonly (readonly number[])[],
   phases: readonly { readonly code: string }[],
 ): Slot[] {
+  let first = 1;
   return groups.flatMap((group, index) => {
     const slots: Slot[] = [];
     const phaseCode = phases[group.phase]?.code ?? '';
-    let place = 0;
+    let place = first;
+    first += group.persons;
     for (const [at, persons] of (taken[index] ?? []).entries()) {
       const end = place + persons;
       for (; place < end; place += BATCH_SIZE) {
@@ -38,31 +38,26 @@ export function slotsOf(
   });
 }
 
-export const CREATE_SLOT = `create temp table slot (batch_id uuid not null, planned_on date not null, phase smallint not null,
-  phase_code text not null, department text collate "C" not null, channel smallint not null, channel_name text not null,
-  attempt smallint not null, place integer not null, size integer not null) on commit drop`;
+export const CREATE_SLOT = `create temp table slot (batch_id uuid not null, planned_on date not null, phase_code text not null,
+  department text not null, channel text not null, place integer not null, size integer not null) on commit drop`;
 
-export const INSERT_SLOTS = `insert into slot select * from unnest($1::uuid[], $2::date[], $3::smallint[], $4::text[], $5::text[],
-  $6::smallint[], $7::text[], $8::smallint[], $9::integer[], $10::integer[])`;
+export const INSERT_SLOTS = `insert into slot
+  select * from unnest($1::uuid[], $2::date[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::integer[])`;
 
 export const slotColumns = (slots: readonly Slot[]): unknown[] => [
   slots.map(({ id }) => id),
   slots.map(({ day }) => day),
-  slots.map(({ group }) => group.phase),
   slots.map(({ phaseCode }) => phaseCode),
   slots.map(({ group }) => group.department),
-  slots.map(({ group }) => CHANNELS.indexOf(group.channel as InvitationChannel)),
   slots.map(({ group }) => group.channel),
-  slots.map(({ group }) => group.attempt),
   slots.map(({ place }) => place),
   slots.map(({ size }) => size),
 ];
 
 export const INSERT_BATCHES = `insert into invitation_batch (id, planned_on, department, channel, size)
-  select batch_id, planned_on, department, channel_name, size from slot`;
+  select batch_id, planned_on, department, channel, size from slot`;
 
-/** Each place of each slot, joined with who holds it: two inputs of equal size, whatever the number of batches. */
+/** Each slot takes its range of places, by their index. */
 export const INSERT_MESSAGES = `insert into invitation_message (patient_key, attempt, batch_id, phase_code, channel)
-  select d.patient_key, d.attempt, s.batch_id, s.phase_code, s.channel_name
-    from due d join (select slot.*, held.place as held from slot, generate_series(slot.place, slot.place + slot.size - 1) as held(place)) s
-      on s.phase = d.phase and s.department = d.department and s.channel = d.channel and s.attempt = d.attempt and s.held = d.place`;
+  select d.patient_key, d.attempt, s.batch_id, s.phase_code, s.channel
+    from slot s cross join lateral (select patient_key, attempt from due where place >= s.place and place < s.place + s.size) d`;

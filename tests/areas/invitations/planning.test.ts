@@ -151,13 +151,21 @@ describe('the database itself refuses', () => {
     await expect(insert(1, 'SMS')).rejects.toThrow('invitation_message_pkey');
     await expect(insert(2, 'SMS')).rejects.toThrow('invited once');
     await world.query(`update invitation_message set state = 'BOUNCED'`);
-    await expect(insert(2, 'EMAIL')).rejects.toThrow('invitation_message_channel');
+    await expect(insert(2, 'EMAIL')).rejects.toThrow('invited once');
     await expect(insert(3, 'SMS')).rejects.toThrow('invitation_message_attempt');
     await insert(2, 'SMS');
     await expect(world.query(`update invitation_message set state = 'QUEUED' where attempt = 1`)).rejects.toThrow(
       'leave again',
     );
   });
+});
+
+it('a person who leaves the register takes the messages along (art. 5)', async () => {
+  await world.people([{}, {}]);
+  await world.declare([aPhase()], AMPLE_CAPACITIES);
+  await world.plan({ days: 1 });
+  await world.query('delete from patient where key = 1');
+  expect(await planned()).toEqual([`2 1 ${DAY_ONE} EMAIL P2`]);
 });
 
 const SOME_CODES = ['AGE75', 'AGE65', 'SOIN', 'EHPAD'];
