@@ -18,14 +18,17 @@ const RECORDED_AT = '2022-01-10T10:30:00Z';
 const PROFESSIONAL = { rpps: '10000000002', familyName: 'PRATICIEN2', firstName: 'CAMILLE', category: 'MEDECIN' };
 
 /**
- * Second doses recorded over HTTP with every wall, every rule and the durable trace, beside bare inserts; each body is sent
- * once, because a dose is recorded once.
+ * Second doses recorded over HTTP with every wall, every rule and the durable trace, beside bare inserts (of the injection
+ * alone, and of the same rows); each body is sent once, because a dose is recorded once.
  * @throws when a body was sent twice or answered by anything but a recording
  */
 export async function measureRecording(world: World, { rounds, seconds }: Effort): Promise<Line[]> {
   const generator = new LoadGenerator();
-  const [ours, bare] = [await oursOf(world), await bareOf(world)];
-  const loads = [await generator.prepare(ours), await generator.prepare(bare)] as const;
+  const ours = await oursOf(world);
+  const against = [await bareOf(world, 'alone'), await bareOf(world, 'same')] as const;
+  const loads: number[] = [];
+  for (const { port, headers, bodies } of [ours, ...against])
+    loads.push(await generator.prepare({ port, headers, bodies }));
   let answered = 0;
   const burst = async (load: number, length: number): Promise<number> => {
     const rate = await generator.burst({ load, seconds: length });
@@ -33,25 +36,31 @@ export async function measureRecording(world: World, { rounds, seconds }: Effort
     return rate;
   };
   for (const load of loads) await burst(load, WARMING_SECONDS);
-  const rates: [number, number][] = [];
+  const rates: number[][] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const order = round % 2 ? ([1, 0] as const) : ([0, 1] as const);
-    const found: [number, number] = [0, 0];
-    for (const at of order) found[at] = await burst(loads[at], seconds);
+    const found: number[] = [];
+    for (let turn = 0; turn < loads.length; turn += 1) {
+      const at = (turn + round) % loads.length;
+      found[at] = await burst(loads[at] ?? 0, seconds);
+    }
     rates.push(found);
   }
-  const line = lineOfRates(rates);
-  await requireRecorded(world, { answered, supply: ours.bodies.length, told: line.rates });
-  return [line];
+  const lines = against.map(({ what }, index) => lineOfRates(what, rates, index + 1));
+  await requireRecorded(world, {
+    answered,
+    supply: ours.bodies.length,
+    told: lines.map((line) => line.rates).join(', '),
+  });
+  return lines;
 }
 
-function lineOfRates(rates: readonly (readonly [number, number])[]): Line {
-  const ratios = rates.map(([ours, bare]) => ours / bare);
-  const whole = (at: 0 | 1) => Math.round(median(rates.map((one) => one[at]))).toLocaleString('en-US');
+function lineOfRates(what: string, rates: readonly (readonly number[])[], against: number): Line {
+  const ratios = rates.map((one) => (one[0] ?? Number.NaN) / (one[against] ?? Number.NaN));
+  const whole = (at: number) => Math.round(median(rates.map((one) => one[at] ?? Number.NaN))).toLocaleString('en-US');
   const ratio = median(ratios);
   return {
-    what: 'recordInjection, every check and its trace ÷ bare insert transaction',
-    rates: `${whole(0)} ÷ ${whole(1)} recordings`,
+    what: `recordInjection, every check and its trace ÷ bare ${what}`,
+    rates: `${whole(0)} ÷ ${whole(against)} recordings`,
     ratio: `${ratio.toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`,
     goal: `≥ ${GOAL}`,
     met: ratio >= GOAL ? 'yes' : 'no',
@@ -83,16 +92,19 @@ const anInput = (code: string, birthDate: string, n: number) => ({
   ...{ performedAt: RECORDED_AT, placeCategory: 11, placeFiness: '750100125' },
 });
 
-async function bareOf(world: World) {
+const BARE = { alone: 'insert transaction', same: 'transaction of the same four rows' } as const;
+
+/** The two manners of the bare server have patients of their own. */
+async function bareOf(world: World, manner: keyof typeof BARE) {
   const patients = await rowsOf<{ key: string }>(
     world,
-    `select key::text from patient where key <= ${TWO_DOSES} order by md5(key::text)`,
+    `select key::text from patient where key <= ${TWO_DOSES} and key % 2 = ${manner === 'alone' ? 0 : 1} order by md5(key::text)`,
   );
   const bodies = patients.map(({ key }, n) =>
     JSON.stringify({ values: [key, 'EU/1/20/1528', `LOT${n}`, RECORDED_AT] }),
   );
-  const { port } = await startServer(world, 'servers/bare-recording.js');
-  return { port, bodies, headers: { 'Content-Type': 'application/json' } };
+  const { port } = await startServer<{ port: number }>(world, 'servers/bare-recording.js', [manner]);
+  return { what: BARE[manner], port, bodies, headers: { 'Content-Type': 'application/json' } };
 }
 
 /** A rate is of the time really taken, which a burst outlasts a little: a twentieth more or less is no body sent twice. */

@@ -1,8 +1,10 @@
 import {
   type GraphQLInputObjectType,
   type GraphQLSchema,
+  getNamedType,
   getNullableType,
   isInputObjectType,
+  isLeafType,
   isNonNullType,
   type OperationTypeNode,
 } from 'graphql';
@@ -26,9 +28,11 @@ export const inputPlaces = (schema: GraphQLSchema): InputPlace[] =>
           (other) => other !== argument && isNonNullType(other.type) && other.defaultValue === undefined,
         );
         if (required.length > 0) throw new Error(`${field.name} wants more than its object`);
-        const selection = String(getNullableType(field.type)).endsWith('Connection')
-          ? '{ edges { cursor } }'
-          : '{ __typename }';
+        const selection = isLeafType(getNamedType(field.type))
+          ? ''
+          : String(getNullableType(field.type)).endsWith('Connection')
+            ? '{ edges { cursor } }'
+            : '{ __typename }';
         return [
           {
             root: field.name,
