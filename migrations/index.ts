@@ -5,11 +5,11 @@ import { Accreditations1700000000004 } from './4-accreditations.js';
 import { Callers1700000000005 } from './5-callers.js';
 import { Establishments1700000000006 } from './6-establishments.js';
 import { Perimeters1700000000007 } from './7-perimeters.js';
-import { Targeting1700000000010 } from './10-targeting.js';
-import { Invitations1700000000011 } from './11-invitations.js';
-import { Pathway1700000000012 } from './12-pathway.js';
-import { Corrections1700000000013 } from './13-corrections.js';
-import { Certificates1700000000014 } from './14-certificates.js';
+import { Targeting1700000000008 } from './8-targeting.js';
+import { Invitations1700000000009 } from './9-invitations.js';
+import { Pathway1700000000010 } from './10-pathway.js';
+import { Corrections1700000000011 } from './11-corrections.js';
+import { Certificates1700000000012 } from './12-certificates.js';
 
 /** In the order in which they apply. */
 export const MIGRATIONS = [
@@ -20,9 +20,9 @@ export const MIGRATIONS = [
   Callers1700000000005,
   Establishments1700000000006,
   Perimeters1700000000007,
-  Targeting1700000000010,
-  Invitations1700000000011,
-  Pathway1700000000012,
-  Corrections1700000000013,
-  Certificates1700000000014,
+  Targeting1700000000008,
+  Invitations1700000000009,
+  Pathway1700000000010,
+  Corrections1700000000011,
+  Certificates1700000000012,
 ];

@@ -29,7 +29,7 @@ const STATEMENTS = [
   'revoke all on function lancette.publish_revocation() from public',
 ];
 
-export class Certificates1700000000014 implements MigrationInterface {
+export class Certificates1700000000012 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of STATEMENTS) await runner.query(statement);
   }

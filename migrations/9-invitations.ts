@@ -48,7 +48,7 @@ const GUARDS = [
     execute function lancette.what_left_has_left()`,
 ];
 
-export class Invitations1700000000011 implements MigrationInterface {
+export class Invitations1700000000009 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [...TABLES, ...GUARDS]) await runner.query(statement);
   }

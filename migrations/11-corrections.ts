@@ -344,7 +344,7 @@ const SUPPLY = [
 
 const UP = [...TABLES, ...FINAL, ...PARTS, ...CORRECTIONS, ...OBJECTIONS, ...SUPPLY];
 
-export class Corrections1700000000013 implements MigrationInterface {
+export class Corrections1700000000011 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of UP) await runner.query(statement);
   }

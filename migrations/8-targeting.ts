@@ -118,7 +118,7 @@ const FUNCTIONS = [
   end $$`,
 ];
 
-export class Targeting1700000000010 implements MigrationInterface {
+export class Targeting1700000000008 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [...TABLES, ...FUNCTIONS]) await runner.query(statement);
   }

@@ -35,7 +35,7 @@ const STATEMENTS = [
 ];
 
 /** Known lots, the mark of an unknown one, and the mark of a prescriber given by hand. */
-export class Pathway1700000000012 implements MigrationInterface {
+export class Pathway1700000000010 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of STATEMENTS) await runner.query(statement);
   }
