@@ -38,7 +38,7 @@ export async function demoInvitations(database: Database, sealer: Sealer, dataDi
   const common = { startsOn, endsOn: null, everyone: false };
   await campaign.declarePhases(
     [
-      { ...common, code: 'P1', criteriaCodes: ['EHPAD'], channels: [], withoutInvitation: true },
+      { ...common, code: 'P1', criteriaCodes: ['EHP01'], channels: [], withoutInvitation: true },
       { ...common, code: 'P2', criteriaCodes: ['N01'], channels: ['EMAIL', 'SMS', 'LETTER'], withoutInvitation: false },
     ],
     'démonstration',

@@ -210,10 +210,14 @@ function digitSum(text: string): number {
  * A criterion of targeting: one to four capital letters, then one to six digits. No word has that form, so that no label
  * can be loaded in the place of a code (AIPD, minimisation: codes « sans signification directe », labels kept elsewhere).
  */
-export const CRITERION_CODE = '[A-Z]{1,4}[0-9]{1,6}';
-const CRITERION = new RegExp(`^${CRITERION_CODE}$`);
+const CRITERION_CODE = '[A-Z]{1,4}[0-9]{1,6}';
+const CRITERION = /^[A-Z]{1,4}[0-9]{1,6}$/;
+
+const CRITERIA = /^[A-Z]{1,4}[0-9]{1,6}(?:,[A-Z]{1,4}[0-9]{1,6}){0,63}$/;
 
 export const isCriterionCode = (text: string): boolean => CRITERION.test(text);
+/** At most 64 codes, by commas. */
+export const isCriteriaList = (text: string): boolean => CRITERIA.test(text);
 
 /** The same as PostgreSQL checks it, on a column that holds a list of codes. */
 export const criteriaCheck = (column: string): string =>

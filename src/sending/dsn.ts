@@ -4,7 +4,7 @@ export interface DeliveryNotice {
   readonly state: 'DELIVERED' | 'BOUNCED';
 }
 
-const UUID = '[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}';
+const REFERENCE = /^(?:delivered-to|to|x-original-to):[^\n]*\+([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})@/im;
 /** Longest notice that is read; the returned message behind it is of no interest. */
 const LIMIT = 65_536;
 
@@ -18,7 +18,7 @@ export function readNotice(mail: string): DeliveryNotice | undefined {
   const head = text.slice(0, text.indexOf('\n\n') + 1).replace(/\n[ \t]+/g, ' ');
   if (!/^content-type:[^\n]*multipart\/report/im.test(head) || !/report-type="?delivery-status/i.test(head))
     return undefined;
-  const reference = new RegExp(`^(?:delivered-to|to|x-original-to):[^\\n]*\\+(${UUID})@`, 'im').exec(head)?.[1];
+  const reference = REFERENCE.exec(head)?.[1];
   const action = /^action:[ \t]*([a-z]+)/im.exec(text)?.[1]?.toLowerCase();
   const status = /^status:[ \t]*([245])\./im.exec(text)?.[1];
   if (!reference) return undefined;

@@ -10,6 +10,7 @@ import { systemClock } from '../../src/kernel/clock.js';
 import type { Language } from '../../src/kernel/errors.js';
 import { aRegister, type Register } from './a-register.js';
 import { aFileOf } from './a-targeting-file.js';
+import { emptying } from './emptying.js';
 
 /** The tables that an import fills; invitations and health data go with their persons. */
 const IMPORTED = [
@@ -52,12 +53,7 @@ export async function aTargetingWorld(): Promise<TargetingWorld> {
     count: async (sql, values) => Number((await query(`select count(*) as n from ${sql}`, values))[0]?.n),
     // The triggers that keep steps for good are always on: whoever owns the tables must take them away by name.
     empty: async () => {
-      const kept = ['eligibility_step', 'injection_step'];
-      const turn = (how: string) =>
-        kept.map((table) => `alter table ${table} ${how} trigger ${table}_is_kept`).join('; ');
-      await query(
-        `begin; ${turn('disable')}; truncate ${IMPORTED.join(', ')} cascade; ${turn('enable always')}; commit`,
-      );
+      await query(emptying(IMPORTED));
     },
     close: async () => {
       rmSync(folder, { recursive: true, force: true });

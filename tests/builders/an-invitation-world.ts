@@ -9,6 +9,7 @@ import { sealContext } from '../../src/db/sealing.js';
 import { type Clock, systemClock } from '../../src/kernel/clock.js';
 import type { Senders } from '../../src/sending/senders.js';
 import { aRegister, type Register } from './a-register.js';
+import { emptying } from './emptying.js';
 
 /** Long past, so that whatever is planned from here on is due. */
 export const DAY_ONE = '2021-03-01';
@@ -56,7 +57,7 @@ const TABLES = [
   'invitation_run',
   'trace',
   'lancette_queue.job',
-].join(', ');
+];
 
 const FILL = `
   with given as (select * from jsonb_to_recordset($1::jsonb) as g (key bigint, id uuid, nir text, department text, scheme text, email text, phone text,
@@ -87,8 +88,7 @@ export async function anInvitationWorld(): Promise<InvitationWorld> {
     planner,
     query,
     people: async (invitees) => {
-      // As a replica, PostgreSQL skips the triggers that keep steps and traces for good.
-      await query(`set session_replication_role = replica; truncate ${TABLES} cascade; reset session_replication_role`);
+      await query(emptying(TABLES));
       await query(
         `insert into professional (key, rpps, family_name) values (1, '99700366240', 'DUBOIS') on conflict do nothing`,
       );

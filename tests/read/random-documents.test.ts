@@ -189,6 +189,7 @@ async function theRest(register: Register, doctors: readonly AProfessional[]): P
     line: 10 - n,
     column: 'nir',
     code: 'NIR_KEY',
+    setAsideAt: '2021-03-01T00:00:00.5+00:00',
     sealedLine: 'x',
   }));
   const traces = Array.from({ length: 130 }, (_, n) => ({

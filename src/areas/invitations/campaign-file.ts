@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LancetteError } from '../../kernel/errors.js';
+import { isCriterionCode } from '../../kernel/identifiers.js';
 import { regionOf } from '../../law/regions.js';
 import { CHANNELS } from './channels.js';
 
@@ -8,8 +9,9 @@ const day = z
   .regex(/^\d{4}-\d\d-\d\d$/)
   .refine((text) => new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text);
 const channel = z.enum(CHANNELS);
-/** Codes without meaning here: their labels are kept elsewhere, and a label is refused (AIPD, minimisation). */
 const code = z.string().regex(/^[A-Z0-9]{1,12}$/);
+/** Codes without meaning here: their labels are kept elsewhere, and a label is refused (AIPD, minimisation). */
+const criterion = z.string().refine(isCriterionCode);
 const distinct = (list: readonly string[]): boolean => new Set(list).size === list.length;
 
 const Phase = z
@@ -17,7 +19,7 @@ const Phase = z
     code,
     startsOn: day,
     endsOn: day.nullable().default(null),
-    criteriaCodes: z.array(code).max(64).refine(distinct).default([]),
+    criteriaCodes: z.array(criterion).max(64).refine(distinct).default([]),
     everyone: z.boolean().default(false),
     channels: z.array(channel).refine(distinct).default([]),
     withoutInvitation: z.boolean().default(false),

@@ -201,6 +201,7 @@ const letterOf = ({ reference, name, postalAddress, legalRepresentative, code }:
 /** A postal address in one block, a line each; a window shows four. */
 const linesOf = (address: string): string[] =>
   address
-    .split(/\s*[,\n]\s*/)
+    .split(/[,\n]/)
+    .map((line) => line.trim())
     .filter(Boolean)
     .slice(0, 4);

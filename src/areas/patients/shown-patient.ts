@@ -15,7 +15,7 @@ export function sourceOfCare(input: CareInput, { services }: CareContext): Sourc
   const { nirIndex } = care;
   return new Source(THE_PATIENT, [], {
     care,
-    ...(nirIndex && { onMissing: () => services.intake.takeIn(nirIndex) }),
+    ...(nirIndex && { beforehand: () => services.intake.takeIn(nirIndex) }),
   });
 }
 

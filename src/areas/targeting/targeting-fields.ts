@@ -1,4 +1,4 @@
-import { CRITERION_CODE, isBirthDate, nirFault } from '../../kernel/identifiers.js';
+import { isBirthDate, isCriteriaList, nirFault } from '../../kernel/identifiers.js';
 import { regionOf } from '../../law/regions.js';
 
 /** Why a line is set aside: a stable code, never a value (SECURITY F23), and what it means for whoever made the file. */
@@ -32,7 +32,6 @@ export type RejectCode = keyof typeof REJECT_REASONS;
 export const SCHEME_CODES = '01 02 03 04 05 06 07 08 10 12 16 90 91 92 93 94 95 96 97 98 99'.split(' ');
 const SCHEMES = new Set(SCHEME_CODES);
 const BODY = /^[0-9A-Z]{3}$/;
-const CRITERIA = new RegExp(`^${CRITERION_CODE}(?:,${CRITERION_CODE}){0,63}$`);
 const PLAIN_NAME = /^[A-Za-z'][A-Za-z' -]*$/;
 const NAME = /^[\p{L}'’][\p{L}\p{M}'’ -]*$/u;
 /** A name without one Latin letter has no pseudonym (DOMAIN §6.3), whatever marks it bears. */
@@ -91,7 +90,7 @@ export const checkPhone: Check = (value) => (PHONE.test(value) ? undefined : 'PH
 export const checkEmail: Check = (value) => (value.length <= 254 && EMAIL.test(value) ? undefined : 'EMAIL');
 
 /** Codes without meaning here: a label, whatever it says, has not their form (AIPD, minimisation; M2.41). */
-export const checkCriteria: Check = (value) => (CRITERIA.test(value) ? undefined : 'CRITERIA_CODES');
+export const checkCriteria: Check = (value) => (isCriteriaList(value) ? undefined : 'CRITERIA_CODES');
 
 /** An empty cell of an optional column is right. */
 export const optional =

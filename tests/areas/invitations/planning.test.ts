@@ -40,7 +40,7 @@ describe('who is due', () => {
   it('whoever the phase concerns, by a code of either kind or by the phase of the targeting', async () => {
     const people = [
       {},
-      { nonMedical: ['OTHER'] },
+      { nonMedical: ['OTH01'] },
       { nonMedical: [], medical: ['AGE75'] },
       { nonMedical: [], phase: 'P2' },
     ];
@@ -53,8 +53,8 @@ describe('who is due', () => {
   });
 
   it('nobody of a phase without invitation, even if another phase concerns him', async () => {
-    const silent = aPhase({ code: 'P1', criteriaCodes: ['EHPAD'], channels: [], withoutInvitation: true });
-    expect(await onlyOf([{ nonMedical: ['EHPAD', 'AGE75'] }, {}], [silent, aPhase()])).toEqual(['2 EMAIL']);
+    const silent = aPhase({ code: 'P1', criteriaCodes: ['EHP01'], channels: [], withoutInvitation: true });
+    expect(await onlyOf([{ nonMedical: ['EHP01', 'AGE75'] }, {}], [silent, aPhase()])).toEqual(['2 EMAIL']);
   });
 
   it('by the first channel of account, e-mail, SMS, letter that the phase has and the person too', async () => {
@@ -168,7 +168,7 @@ it('a person who leaves the register takes the messages along (art. 5)', async (
   expect(await planned()).toEqual([`2 1 ${DAY_ONE} EMAIL P2`]);
 });
 
-const SOME_CODES = ['AGE75', 'AGE65', 'SOIN', 'EHPAD'];
+const SOME_CODES = ['AGE75', 'AGE65', 'SOI01', 'EHP01'];
 const CHANNELS = ['ACCOUNT', 'EMAIL', 'SMS', 'LETTER'];
 const someOf = (values: string[], min = 0) =>
   fc.uniqueArray(fc.constantFrom(...values), { minLength: min, maxLength: 3 });

@@ -374,7 +374,7 @@ describe('the commands', () => {
     const header = 'code;startsOn;endsOn;criteriaCodes;everyone;channels;withoutInvitation';
     const phases = declared(
       'phases.csv',
-      `${header}\r\nP1;2021-01-04;;EHPAD;;;true\r\nP2;2021-03-01;;AGE75,AGE65;;EMAIL,SMS;\r\n`,
+      `${header}\r\nP1;2021-01-04;;EHP01;;;true\r\nP2;2021-03-01;;AGE75,AGE65;;EMAIL,SMS;\r\n`,
     );
     const capacities = declared(
       'capacities.csv',
