@@ -208,7 +208,7 @@ async function theRest(register: Register, doctors: readonly AProfessional[]): P
   await owner.getRepository(VaccinationSite).insert(sites);
   await owner.getRepository(SiteOpening).insert(openings);
   await owner.getRepository(TargetingImport).insert(imports);
-  await owner.getRepository(TargetingReject).insert(rejects);
+  await owner.getRepository(TargetingReject).insert(rejects.map((one) => ({ ...one })));
   await owner.query(`select setval('trace_id_seq', 1, false)`);
   await owner.getRepository(Trace).insert(traces.map(({ id: _, ...trace }) => trace));
   return {
