@@ -8,8 +8,8 @@ import { Perimeters1700000000007 } from './7-perimeters.js';
 import { Targeting1700000000008 } from './8-targeting.js';
 import { Invitations1700000000009 } from './9-invitations.js';
 import { Pathway1700000000010 } from './10-pathway.js';
-import { Corrections1700000000011 } from './11-corrections.js';
-import { Certificates1700000000012 } from './12-certificates.js';
+import { Certificates1700000000011 } from './11-certificates.js';
+import { Corrections1700000000012 } from './12-corrections.js';
 
 /** In the order in which they apply. */
 export const MIGRATIONS = [
@@ -23,6 +23,6 @@ export const MIGRATIONS = [
   Targeting1700000000008,
   Invitations1700000000009,
   Pathway1700000000010,
-  Corrections1700000000011,
-  Certificates1700000000012,
+  Certificates1700000000011,
+  Corrections1700000000012,
 ];

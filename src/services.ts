@@ -30,7 +30,6 @@ export interface Services {
   readonly injections: InjectionService;
   readonly handoffs: HandoffService;
   readonly attestations: AttestationService;
-  readonly reissues: ReissueService;
   readonly unvaccinatedLists: UnvaccinatedListService;
   readonly corrections: CorrectionsService;
   readonly objections: ObjectionService;
@@ -55,6 +54,7 @@ export function createServices(parts: ServiceParts): Services {
   const intake = new ManualIntake(database, createRegistrar(keys), new TableReferential(database, sealer));
   const recorder = new StepRecorder({ database, intake, clock, competences, guesses, watch });
   const issuing = { database, keys: signing, clock };
+  const reissues = new ReissueService(issuing);
   return {
     nirIndex,
     intake,
@@ -65,9 +65,8 @@ export function createServices(parts: ServiceParts): Services {
       ...{ key: keys.handoff, clock },
     }),
     attestations: new AttestationService({ ...issuing, nirIndex, intake, guesses, watch, limits }),
-    reissues: new ReissueService(issuing),
     unvaccinatedLists: new UnvaccinatedListService(database),
-    corrections: new CorrectionsService(database, clock),
+    corrections: new CorrectionsService({ database, clock, renewals: reissues }),
     objections: new ObjectionService({ database, sealer, nirIndex, clock }),
   };
 }

@@ -448,17 +448,39 @@ describe('after a correction, nobody finds what stood there before', () => {
     const [{ content: old }] = await contents();
     expect(old).toMatch(/^HC1:/);
     await correct(about(patient, { rank: 1, performedAt: '2021-03-04T10:30:00Z' }));
-    expect(await contents()).toEqual([{ id, content: '', revokedAt: expect.stringMatching(/^20/) }]);
+    const shown: { id: string; content: string; revokedAt: string | null }[] = await contents();
+    expect(shown).toHaveLength(2);
+    expect(shown.find((one) => one.id === id)).toEqual({ id, content: '', revokedAt: expect.stringMatching(/^20/) });
+    const renewed = shown.find((one) => one.id !== id);
+    expect(renewed).toMatchObject({ content: expect.stringMatching(/^HC1:/), revokedAt: null });
+    expect(renewed?.content).not.toBe(old);
     const archived = await asOwner<{ content: { content: string } }>(
       register,
       `select content from superseded_step where patient_key = $1 and kind = 'attestation'`,
       [patient.key],
     );
     expect(archived.map(({ content }) => content.content)).toEqual([old]);
-    await certify(patient);
-    expect((await contents()).map(({ content }: { content: string }) => content.slice(0, 4)).sort()).toEqual([
-      '',
-      'HC1:',
+  });
+
+  it('which the corrected one follows at once, for whoever had one, and once for a correction that is sent twice', async () => {
+    const [had, never] = [await insured({ doses: 2 }), await insured({ doses: 2 })];
+    await certify(had);
+    const twice = about(had, { rank: 2, performedAt: '2021-04-03T10:30:00Z' });
+    for (const input of [twice, twice, about(never, { rank: 2, performedAt: '2021-04-03T10:30:00Z' })])
+      expect(codeOf(await correct(input))).toBe('DONE');
+    const issued = ({ key }: APatient) =>
+      asOwner(register, 'select rank, revoked_at is null as valid from attestation where patient_key = $1 order by 2', [
+        key,
+      ]);
+    expect(await issued(had)).toEqual([
+      { rank: 2, valid: false },
+      { rank: 2, valid: true },
+    ]);
+    expect(await issued(never)).toEqual([]);
+    await withdraw(withdrawing(had, 2));
+    expect(await issued(had)).toEqual([
+      { rank: 2, valid: false },
+      { rank: 2, valid: false },
     ]);
   });
 

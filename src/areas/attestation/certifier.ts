@@ -5,14 +5,14 @@ import { newUvci } from '../../formats/dcc/uvci.js';
 import { draftTwoDDoc } from '../../formats/two-d-doc/issue.js';
 import { LancetteError } from '../../kernel/errors.js';
 import type { Keys } from '../../signing/keyring.js';
+import { findVaccine } from '../injection/schedule.js';
 import type { Attestation } from './attestation.js';
 import type { Dataset } from './dataset.js';
 
 export const CERTIFICATE_KIND = 'EU_DCC_VACCINATION';
 
-/** Primary doses of a product (DOMAIN §8.3). */
-const SINGLE_DOSE = 'EU/1/20/1525';
-const primaryDoses = (vaccine: string): number => (vaccine === SINGLE_DOSE ? 1 : 2);
+/** Where no schedule was read (`law/vaccines.ts`). */
+const PRIMARY_DOSES = 2;
 
 /** How long a certificate is valid from its issue, in days; never longer than its signer. */
 const VALIDITY_DAYS = 365;
@@ -27,7 +27,7 @@ export async function certify(dataset: Dataset, keys: Keys, now: Date): Promise<
   const wanted = new Date(issuedAt.getTime() + VALIDITY_DAYS * 86_400_000);
   const expiresAt = wanted < signer.notAfter ? wanted : signer.notAfter;
   const uvci = newUvci();
-  const doses = doseNumbers(dataset.rank, primaryDoses(dataset.firstVaccine));
+  const doses = doseNumbers(dataset.rank, findVaccine(dataset.firstVaccine)?.primaryDoses ?? PRIMARY_DOSES);
   const { message, finish } = draftCertificate({
     name: { familyName: dataset.birthName, givenNames: dataset.firstNames.join(' ') },
     birthDate: dataset.birthDate,

@@ -10,6 +10,8 @@ import { type Author, recordStep } from './record.js';
 
 const REVOKE = statement(`update attestation set revoked_at = $3::timestamptz
   where patient_key = $1::bigint and rank = $2::smallint and revoked_at is null`);
+const REVOKED = statement(`select rank from attestation where patient_key = $1::bigint and rank = any ($2::smallint[])
+  group by rank having bool_and(revoked_at is not null) order by rank`);
 const HAD_ONE = statement('select 1 from attestation where patient_key = $1::bigint and rank = $2::smallint limit 1');
 
 /** A right is not counted as a wish is: what a correction makes again has no limit of its own. */
@@ -18,6 +20,18 @@ const UNLIMITED = { points: 2 ** 31 - 1, seconds: 1 };
 /** Makes certificates again whose step was corrected. */
 export class ReissueService {
   constructor(private readonly parts: { readonly database: Database; readonly keys: Keys; readonly clock: Clock }) {}
+
+  /**
+   * Follows a correction, which has revoked in its own transaction what it made wrong: of these doses, those that had
+   * certificates and have no valid one any more get a new one. Asked again after a failure, it makes what is missing.
+   *
+   * @throws UNAVAILABLE without a signer
+   */
+  async renew(patientKey: string, ranks: readonly number[], author: Omit<Author, 'operation'>): Promise<void> {
+    const look = { statement: REVOKED, values: [patientKey, `{${ranks.join()}}`] };
+    const [, revoked] = await pipeline(this.parts.database.pool(roleOf('attestations')), [attested(patientKey), look]);
+    for (const [rank] of revoked ?? []) await this.reissue({ patientKey, rank: Number(rank) }, author);
+  }
 
   /**
    * After a step was corrected: in one transaction, the certificates of that dose are revoked, those that still were not,

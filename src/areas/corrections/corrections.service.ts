@@ -4,7 +4,7 @@ import { roleFor } from '../../access/grants.js';
 import { type Principal, perimeterStep } from '../../access/principal.js';
 import { standingStep } from '../../access/standing.js';
 import type { Database } from '../../db/database.js';
-import { pipeline, type Statement, statement } from '../../db/pipeline.js';
+import { pipeline, type Statement, type Step, statement } from '../../db/pipeline.js';
 import { findProduct } from '../../formats/dcc/value-sets.js';
 import type { Clock } from '../../kernel/clock.js';
 import { isErrorCode, LancetteError } from '../../kernel/errors.js';
@@ -16,6 +16,8 @@ import type { SupersedingReason } from './superseded-step.js';
 
 const CORRECT_INJECTION = statement('select lancette.correct_injection($1, $2, $3, $4)');
 const CORRECT_ELIGIBILITY = statement('select lancette.correct_eligibility($1, $2, $3, $4)');
+const KEY_OF = statement('select key from patient where id = $1::uuid');
+const EVERY_RANK = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 const WITHDRAW_STEP = statement('select lancette.withdraw_step($1, $2, $3)');
 
 /** Properties of the inputs and the columns that they change; whatever else a step has is carried over. */
@@ -43,6 +45,21 @@ interface Correction {
   readonly input: { readonly idempotencyKey: string; readonly patientId: string };
 }
 
+export interface CorrectionParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly renewals: Renewals;
+}
+
+/** Makes anew the certificates that a correction has revoked; see `attestation/reissue.service.ts`. */
+export interface Renewals {
+  renew(
+    patientKey: string,
+    ranks: readonly number[],
+    author: { requestId: string; recipient: string; actor: string; article: string },
+  ): Promise<void>;
+}
+
 const UNIQUE_VIOLATION = '23505';
 
 /**
@@ -50,10 +67,7 @@ const UNIQUE_VIOLATION = '23505';
  * in the place of one that stays in the archive, revokes its certificates and leaves an event and a trace; all of it or nothing.
  */
 export class CorrectionsService {
-  constructor(
-    private readonly database: Database,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly parts: CorrectionParts) {}
 
   /** @throws what `conclude` throws; INVALID_INPUT for a vaccine of no value set, or an instant to come or before the birth */
   async correctInjection(caller: Caller, input: InjectionCorrectionInput): Promise<void> {
@@ -70,6 +84,20 @@ export class CorrectionsService {
       CORRECT_INJECTION,
       [String(input.rank), changesOf(input, INJECTION_COLUMNS)],
     );
+    await this.renew(caller, input);
+  }
+
+  /** A certificate that is revoked leaves its holder without one: the corrected one follows in the same act. */
+  private async renew({ principal, requestId }: Caller, { patientId, rank, vaccine }: InjectionCorrectionInput) {
+    const [, rows] = await pipeline(this.parts.database.pool(roleFor(principal)), [
+      perimeterOf(principal),
+      { statement: KEY_OF, values: [patientId] },
+    ]);
+    const { article } = operationRight(principal.recipient, 'correctInjection');
+    const author = { requestId, recipient: principal.recipient, actor: principal.subject, article };
+    const [key] = rows?.[0] ?? [];
+    // The first vaccine decides how many doses make a series: every certificate counts them.
+    if (key) await this.parts.renewals.renew(key, rank === 1 && vaccine ? EVERY_RANK : [rank], author);
   }
 
   /** The categories that the agent is not granted stay as they are. @throws as for an injection */
@@ -131,11 +159,9 @@ export class CorrectionsService {
   }
 
   private async run(principal: Principal, what: Statement, values: readonly (string | null)[]): Promise<string> {
-    const perimeter = perimeterStep(principal);
-    if (!perimeter) throw new LancetteError('FORBIDDEN_OPERATION', { article: 'art. 3' });
     const standing = standingStep(principal);
-    const results = await pipeline(this.database.pool(roleFor(principal)), [
-      { statement: statement(perimeter.text), values: perimeter.values },
+    const results = await pipeline(this.parts.database.pool(roleFor(principal)), [
+      perimeterOf(principal),
       { statement: what, values },
       { statement: statement(standing.text), values: standing.values },
     ]);
@@ -143,9 +169,15 @@ export class CorrectionsService {
   }
 
   private requirePast(field: string, instant: string | undefined): void {
-    if (instant && Date.parse(instant) > this.clock.now().getTime())
+    if (instant && Date.parse(instant) > this.parts.clock.now().getTime())
       throw new LancetteError('INVALID_INPUT', { field });
   }
+}
+
+function perimeterOf(principal: Principal): Step {
+  const perimeter = perimeterStep(principal);
+  if (!perimeter) throw new LancetteError('FORBIDDEN_OPERATION', { article: 'art. 3' });
+  return { statement: statement(perimeter.text), values: perimeter.values };
 }
 
 /** The argument to which a refusal of the database points. */

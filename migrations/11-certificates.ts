@@ -19,7 +19,7 @@ const STATEMENTS = [
     perform pg_advisory_xact_lock(hashtext('lancette.revocation'));
     insert into revocation (entry, revoked_at, expires_at)
       select substring(sha256(convert_to(one, 'UTF8')) for 16), new.revoked_at, new.expires_at
-      from unnest(array[new.uvci, substr(split_part(new.data_matrix, chr(31), 2), 1, 51)]) one
+      from unnest(array[old.uvci, substr(split_part(old.data_matrix, chr(31), 2), 1, 51)]) one
       where one <> ''
       on conflict (entry) do nothing;
     return null;
@@ -29,7 +29,7 @@ const STATEMENTS = [
   'revoke all on function lancette.publish_revocation() from public',
 ];
 
-export class Certificates1700000000012 implements MigrationInterface {
+export class Certificates1700000000011 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of STATEMENTS) await runner.query(statement);
   }

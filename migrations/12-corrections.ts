@@ -107,7 +107,7 @@ const PARTS = [
     -- Its text says what the step said: it goes to the archive with it, and the certificate is known by its identifiers.
     perform lancette.archive_step(person, 'attestation', a.rank, to_jsonb(a), false, deed)
       from attestation a where a.patient_key = person and a.id = any (revoked);
-    update attestation a set revoked_at = now(), content = '' where a.patient_key = person and a.id = any (revoked);
+    update attestation a set revoked_at = now(), content = '', data_matrix = null where a.patient_key = person and a.id = any (revoked);
     insert into register_event (patient_key, kind, rank, attestations) values (person, given_kind, given_rank, revoked);
     insert into idempotency_key (subject, key, digest) values (deed->>'actor', deed->>'key', deed->>'digest');
     perform lancette.trace_deed(deed, array[person]);
@@ -147,6 +147,9 @@ const CORRECTIONS = [
     select * into was from injection_step where patient_key = person and rank = given_rank;
     if not found then return 'STEP_NOT_FOUND'; end if;
     is_now := jsonb_populate_record(was, changes);
+    if (is_now.vaccine, is_now.lot_number) is distinct from (was.vaccine, was.lot_number) then
+      is_now.lot_status := lancette.lot_status(is_now.vaccine, is_now.lot_number);
+    end if;
     -- art. 2, last paragraph: the place may not reveal a soldier.
     if is_now.place_finess is not null and lancette.civil_place(is_now.place_finess) is null then
       is_now.place_finess := null;
@@ -246,8 +249,9 @@ const CORRECTIONS = [
 ];
 
 /**
- * Without a deed, an objection only answers whether it may be recorded. art. 5: before the entry in the pathway the person leaves the register wholly, whatever table has come to hold something
- * of hers, and nothing tells that she ever was in it (AIPD, droits; M2.27). The trace names no record.
+ * art. 5: before the entry in the pathway the person leaves the register wholly, whatever table has come to hold something
+ * of hers, and nothing tells that she ever was in it (AIPD, droits; M2.27). The trace names no record. Without a deed, an
+ * objection only answers whether it may be recorded.
  */
 const OBJECTIONS = [
   `create function lancette.record_objection(given_person uuid, known_index bytea, deed jsonb) returns text
@@ -344,7 +348,7 @@ const SUPPLY = [
 
 const UP = [...TABLES, ...FINAL, ...PARTS, ...CORRECTIONS, ...OBJECTIONS, ...SUPPLY];
 
-export class Corrections1700000000011 implements MigrationInterface {
+export class Corrections1700000000012 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of UP) await runner.query(statement);
   }
