@@ -1,5 +1,8 @@
 /** The two images of a certificate: QR code (ISO/IEC 18004) and Data Matrix (ISO/IEC 16022). */
-import bwipjs from 'bwip-js';
+import type bwipjs from 'bwip-js';
+import { lazily } from './lazily.js';
+
+const bwip = lazily<typeof bwipjs>('bwip-js');
 
 /** A square of modules, without its quiet zone. */
 export interface Modules {
@@ -30,7 +33,7 @@ export const qrImage = (text: string, scale = 4): Promise<Buffer> => imageOf(qr(
 export const dataMatrixImage = (text: string, scale = 4): Promise<Buffer> => imageOf(dataMatrix(text), scale);
 
 function modulesOf(symbol: Symbol): Modules {
-  const [matrix] = bwipjs.raw(symbol as never) as unknown as [{ pixs: number[]; pixx: number; pixy: number }];
+  const [matrix] = bwip().raw(symbol as never) as unknown as [{ pixs: number[]; pixx: number; pixy: number }];
   const { pixs, pixx, pixy } = matrix;
   if (pixx !== pixy) throw new RangeError('barcode: not a square');
   return { size: pixx, isDark: (x, y) => pixs[y * pixx + x] === 1 };
@@ -38,5 +41,5 @@ function modulesOf(symbol: Symbol): Modules {
 
 function imageOf(symbol: Symbol, scale: number): Promise<Buffer> {
   const padding = QUIET_ZONE[symbol.bcid];
-  return bwipjs.toBuffer({ ...symbol, scale, padding, backgroundcolor: 'FFFFFF' } as never);
+  return bwip().toBuffer({ ...symbol, scale, padding, backgroundcolor: 'FFFFFF' } as never);
 }

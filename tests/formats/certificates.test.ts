@@ -15,7 +15,7 @@ import { verifyTwoDDoc } from '../../src/formats/two-d-doc/verify.js';
 import { readBySecondImplementation } from '../builders/a-second-dcc-reader.js';
 
 const SEED = { seed: 2020_1690 };
-const FLIPS = process.env.LANCETTE_SOAK ? 10_000 : 500;
+const FLIPS = process.env.LANCETTE_SOAK ? 10_000 : 300;
 const ISSUED = new Date('2022-01-03T10:00:00Z');
 const NOW = new Date('2022-06-01T00:00:00Z');
 const EXPIRES = new Date('2023-01-03T10:00:00Z');

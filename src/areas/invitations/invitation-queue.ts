@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import { PgBoss } from 'pg-boss';
+import type { PgBoss } from 'pg-boss';
 import { QUEUE_SCHEMA } from '../../access/queue-wall.js';
 
 const QUEUE = 'invitation-batches';
@@ -28,6 +28,12 @@ const databaseOf = (executor: Pool | ClientBase) => ({
 /** Nothing runs beside what is asked: no clock of jobs, no maintenance that would need the owner's rights. */
 const QUIET = { schema: QUEUE_SCHEMA, schedule: false, supervise: false, createSchema: false } as const;
 
+/** Loaded with the first queue: a server that only answers has none. */
+async function bossWith(options: ConstructorParameters<typeof PgBoss>[0]): Promise<PgBoss> {
+  const { PgBoss } = await import('pg-boss');
+  return new PgBoss(options as never);
+}
+
 async function withBoss<T>(boss: PgBoss, work: (boss: PgBoss) => Promise<T>): Promise<T> {
   // Without a listener an error event would end the process; whoever waits for the call hears of it anyway.
   boss.on('error', () => undefined);
@@ -42,7 +48,7 @@ async function withBoss<T>(boss: PgBoss, work: (boss: PgBoss) => Promise<T>): Pr
 /** Makes the queue's schema, or brings it up to date: with the owner's rights, like every migration. */
 export async function prepareQueue(owner: ClientBase): Promise<void> {
   const { rows } = await owner.query('select to_regclass($1) is not null as there', [`${QUEUE_SCHEMA}.version`]);
-  const boss = new PgBoss({ ...QUIET, createSchema: true, migrate: true, db: databaseOf(owner) });
+  const boss = await bossWith({ ...QUIET, createSchema: true, migrate: true, db: databaseOf(owner) });
   await withBoss(boss, async () => {
     if (!rows[0]?.there || !(await boss.getQueue(QUEUE))) await boss.createQueue(QUEUE, POLICY);
   });
@@ -73,7 +79,7 @@ export class InvitationQueue {
 
   /** @param pool of the queue's own role */
   static async open(pool: Pool): Promise<InvitationQueue> {
-    const boss = new PgBoss({ ...QUIET, migrate: false, db: databaseOf(pool) });
+    const boss = await bossWith({ ...QUIET, migrate: false, db: databaseOf(pool) });
     boss.on('error', () => undefined);
     await boss.start();
     return new InvitationQueue(boss, pool);

@@ -7,8 +7,8 @@
  */
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import PDFDocument from 'pdfkit';
 import { type FontName, fontOf, printable } from './fonts.js';
+import { pdfkit } from './pdfkit.js';
 import { drawTable, type PdfTable } from './table.js';
 
 /** A4 in points. */
@@ -68,7 +68,7 @@ export class TaggedPdf {
 
   constructor(private readonly options: PdfOptions) {
     const margin = options.margin ?? 56;
-    this.doc = new PDFDocument({
+    this.doc = new (pdfkit())({
       pdfVersion: '1.7',
       subset: 'PDF/UA',
       tagged: true,

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import PDFDocument from 'pdfkit';
+import { pdfkit } from './pdfkit.js';
 
 /** A parsed font; what pdfkit takes in the place of a file and does not declare. */
 export interface ParsedFont {
@@ -26,7 +26,7 @@ export function fontOf(name: FontName): ParsedFont {
   const known = parsed.get(name);
   if (known) return known;
   // pdfkit has the parser and exports it only through a document.
-  const carrier = new PDFDocument({ autoFirstPage: false, font: undefined });
+  const carrier = new (pdfkit())({ autoFirstPage: false, font: undefined });
   carrier.font(readFileSync(locate.resolve(`dejavu-fonts-ttf/ttf/${FILES[name]}`)) as unknown as string);
   const font = (carrier as unknown as { _font: { font: ParsedFont } })._font.font;
   parsed.set(name, font);

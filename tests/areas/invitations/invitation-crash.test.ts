@@ -18,10 +18,10 @@ import {
 
 const SOAK = Boolean(process.env.LANCETTE_SOAK);
 const PLANNING_KILLS = SOAK ? 60 : 1;
-const SENDING_KILLS = SOAK ? 60 : 2;
+const SENDING_KILLS = SOAK ? 60 : 1;
 /** Each statement of a planning run in a soak, every fourth of them otherwise. */
-const STEP = SOAK ? 1 : 4;
-const PERSONS = SOAK ? 3000 : 120;
+const STEP = SOAK ? 1 : 8;
+const PERSONS = SOAK ? 3000 : 60;
 
 let world: InvitationWorld;
 let mail: MailServer;

@@ -3,8 +3,8 @@ import { type APatient, anEligibility, anInjection, aPatient, aPs, asOwner, byCo
 import { type Answer, aRegister, type Endpoint, type Register } from '../../builders/a-register.js';
 
 const SOAK = Boolean(process.env.LANCETTE_SOAK);
-const JOURNEYS = SOAK ? 10_000 : 150;
-const RACERS = SOAK ? 100_000 : 400;
+const JOURNEYS = SOAK ? 10_000 : 60;
+const RACERS = SOAK ? 100_000 : 200;
 const TIMEOUT = SOAK ? 6 * 3_600_000 : 300_000;
 
 let register: Register;

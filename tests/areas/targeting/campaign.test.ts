@@ -14,7 +14,7 @@ import {
   type TargetingWorld,
 } from '../../builders/a-targeting-world.js';
 
-const RESENT = process.env.LANCETTE_SOAK ? 1_000_000 : 20_000;
+const RESENT = process.env.LANCETTE_SOAK ? 1_000_000 : 5_000;
 
 let world: TargetingWorld;
 let endpoint: Endpoint;

@@ -8,7 +8,7 @@ import {
   type TargetingWorld,
 } from '../../builders/a-targeting-world.js';
 
-const KILLS = process.env.LANCETTE_SOAK ? 50 : 2;
+const KILLS = process.env.LANCETTE_SOAK ? 50 : 1;
 const blockBytes = 16_384;
 
 let world: TargetingWorld;

@@ -1,0 +1,4 @@
+import type PDFDocument from 'pdfkit';
+import { lazily } from '../lazily.js';
+
+export const pdfkit = lazily<typeof PDFDocument>('pdfkit');
