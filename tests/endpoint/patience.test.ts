@@ -117,7 +117,7 @@ describe('connections', () => {
 
 describe('work that takes too long', () => {
   it('is given up at the deadline, and the caller told when to come back', async () => {
-    const endpoint = await register.serve({ patience: { deadline: 200 } });
+    const endpoint = await register.serve({ patience: { deadline: 1500 } });
     const answer = await withPatientsLocked(() => endpoint.ask(as('SPF'), '{ patients { edges { cursor } } }'));
     expect([answer.status, answer.body.errors[0].extensions.code]).toEqual([503, 'UNAVAILABLE']);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
