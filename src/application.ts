@@ -78,8 +78,19 @@ export interface ApplicationOptions {
 }
 
 /** The wall that the law wants in this database. */
-export const lawfulWall = (database: Database, schema: GraphQLSchema): DatabaseWall =>
-  databaseWall(database.mapping, (recipient) => openTypesOf(viewOf(schema, recipient), database));
+export const lawfulWall = (database: Database, schema: GraphQLSchema, view = viewsOf(schema)): DatabaseWall =>
+  databaseWall(database.mapping, (recipient) => openTypesOf(view(recipient), database));
+
+/** The views of a schema, each pruned once: what they return from tables is granted, and they are served. */
+function viewsOf(schema: GraphQLSchema): (recipient: Recipient, consultationOnly?: boolean) => GraphQLSchema {
+  const pruned = new Map<string, GraphQLSchema>();
+  return (recipient, consultationOnly = false) => {
+    const key = `${recipient} ${consultationOnly}`;
+    const view = pruned.get(key) ?? viewOf(schema, recipient, consultationOnly);
+    pruned.set(key, view);
+    return view;
+  };
+}
 
 /** Brings the tables up to date and puts the third wall up; needs the owner's rights, unlike the server itself. */
 export async function prepareDatabase(database: Database): Promise<void> {
@@ -111,7 +122,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const { config, database, clock = systemClock, walls = ALL_WALLS } = options;
   const log = createLog(config.logLevel);
   const schema = fullSchema();
-  if (walls.database) await requireWall(database, lawfulWall(database, schema));
+  const pruned = viewsOf(schema);
+  if (walls.database) await requireWall(database, lawfulWall(database, schema, pruned));
   const competences = Competences.read(config.professionsFile);
   const limits = options.limits ?? config.limits ?? LIMITS;
   const limiting = createLimits(database, limits, log);
@@ -126,8 +138,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const executors = new Map<ViewKey, Executor>();
   const views = new Map<ViewKey, ViewServer>();
   for (const { key, recipient, consultationOnly } of VIEWERS) {
-    const pruned = answering(walls.view ? viewOf(schema, recipient, consultationOnly) : schema);
-    const view = walls.shield ? shielded(pruned, options.rules ?? lawfulRules) : pruned;
+    const answered = answering(walls.view ? pruned(recipient, consultationOnly) : schema);
+    const view = walls.shield ? shielded(answered, options.rules ?? lawfulRules) : answered;
     const pool = walls.database ? database.pool(roleOf(key)) : database.ownerPool();
     const listPool = walls.database ? () => database.listPool(roleOf(key)) : undefined;
     const executor = new Executor({

@@ -96,7 +96,7 @@ describe('AIPD, rights · an agent of the body corrects an injection', () => {
     expect(await revoked(patient)).toEqual([certificate]);
     const traces = await asOwner(
       register,
-      'select recipient, actor, operation, categories, outcome, article, records from trace where request_id = $1 and outcome = $2',
+      'select recipient, actor, operation, categories, outcome, article, records from trace where request_id = $1 and outcome = $2 order by id',
       [answer.headers.get('x-request-id'), 'RECORDED'],
     );
     expect(traces).toEqual([
@@ -105,6 +105,15 @@ describe('AIPD, rights · an agent of the body corrects an injection', () => {
         actor: AGENT.subject,
         operation: 'correctInjection',
         categories: ['5°'],
+        outcome: 'RECORDED',
+        article: 'AIPD, droits',
+        records: [patient.key],
+      },
+      {
+        recipient: 'AGENT_AM',
+        actor: AGENT.subject,
+        operation: 'reissueAttestation',
+        categories: ['certificat'],
         outcome: 'RECORDED',
         article: 'AIPD, droits',
         records: [patient.key],
