@@ -3,7 +3,6 @@ import { type GraphQLObjectType, getNamedType, isListType, isNonNullType, isObje
 import { fieldRight } from '../access/decide.js';
 import { columnProperty } from '../access/grants.js';
 import { patientPredicate } from '../access/perimeter.js';
-import { standingClause } from '../access/standing.js';
 import { type Column, joinOf, type TypeMap, typeMapOf } from '../db/mapping.js';
 import { type Statement, statement } from '../db/pipeline.js';
 import type { Condition } from '../law/conditions.js';
@@ -74,7 +73,7 @@ where ${whereOf(request, columnOf, order)}${plan.shape === 'page' ? `\norder by 
   };
 }
 
-/** Parameters: the plan's own; after a cursor, the position to go on from; last, those of the caller's standing. */
+/** Parameters: the plan's own; after a cursor, the position to go on from. */
 function whereOf(
   { plan, recipient, after }: CompileRequest,
   columnOf: (field: string) => string,
@@ -91,7 +90,7 @@ function whereOf(
   ];
   const next = (): string => placeholder(highest + 1);
   if (after) clauses.push(`(${order.join(', ')}) > (${order.map(next).join(', ')})`);
-  return [standingClause(next), ...clauses].join(' and ');
+  return clauses.join(' and ') || 'true';
 }
 
 function columnOrThrow(map: TypeMap, field: string): Column {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
-import { type Principal, perimeterStep } from '../access/principal.js';
-import { standingValues } from '../access/standing.js';
-import { pipeline, type Row, type Step, sharedPipeline, statement } from '../db/pipeline.js';
+import { type PerimeterStep, type Principal, perimeterStep } from '../access/principal.js';
+import { standingStep } from '../access/standing.js';
+import { pipeline, type Row, type Statement, type Step, sharedPipeline, statement } from '../db/pipeline.js';
 import { type Sealer, sealContext } from '../db/sealing.js';
 import { type Compiled, SEAL_MARK } from './compile.js';
 import type { Cursors } from './cursors.js';
@@ -46,8 +46,9 @@ export async function read(
     statement: reading.compiled.statement,
     values: valuesOf(services, principal, reading),
   }));
-  const first = perimeter ? [{ statement: statementOf(perimeter.text), values: perimeter.values }] : [];
-  const all = [...first, ...steps];
+  const first = perimeter ? [stepOf(perimeter)] : [];
+  // Last, so that it sees whoever was suspended before the data was read: nothing of the transaction is used then.
+  const all = [...first, ...steps, stepOf(standingStep(principal))];
   // A replica may not know yet that an accreditation is revoked.
   const replicas = principal.accreditation ? undefined : services.listPool;
   // A page is work for a connection of its own; a single record is less work than the wake-up that it shares.
@@ -57,17 +58,18 @@ export async function read(
   return readings.map((reading, index) => answer(services, principal, reading, results[index + first.length] ?? []));
 }
 
-const perimeterStatements = new Map<string, ReturnType<typeof statement>>();
-function statementOf(text: string): ReturnType<typeof statement> {
-  const known = perimeterStatements.get(text) ?? statement(text);
-  perimeterStatements.set(text, known);
-  return known;
+const fixed = new Map<string, Statement>();
+/** The texts of perimeters and of the standing are few: each is named once. */
+function stepOf({ text, values }: PerimeterStep): Step {
+  const known = fixed.get(text) ?? statement(text);
+  fixed.set(text, known);
+  return { statement: known, values };
 }
 
 function valuesOf({ cursors }: ReaderServices, principal: Principal, { source }: Reading): (string | null)[] {
   const { page } = source.options;
   const after = !page || page.after === null ? [] : cursors.open(page.after, bindingOf(principal, source));
-  return [...source.values, ...after, ...standingValues(principal)];
+  return [...source.values, ...after];
 }
 
 /** What a cursor is bound to: the view, the list and its filter. */

@@ -31,6 +31,6 @@ export function believeEverybody(): void {
 
 type Parse = (this: unknown, query: { name: string; text: string }) => void;
 
-/** The parameters stay, so that both statements are bound alike. */
-const STANDING = /\(select lancette\.require_standing\((\$\d+), (\$\d+), (\$\d+)\)\)/;
-const NO_STANDING = "coalesce($1::text, $2::text, $3::text, '') is not null";
+/** The step stays, so that both transactions have as many. */
+const STANDING = /select lancette\.require_standing\(\$1, \$2, \$3\)/;
+const NO_STANDING = "select coalesce($$1::text, $2::text, $3::text, '')";
