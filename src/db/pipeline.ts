@@ -17,6 +17,15 @@ export interface Step {
   readonly values: readonly (string | null | Buffer)[];
 }
 
+const fixed = new Map<string, Statement>();
+
+/** A step of one of the few fixed texts that enter a perimeter or ask for a standing: each is named once. */
+export function stepOf({ text, values }: { readonly text: string; readonly values: Step['values'] }): Step {
+  const known = fixed.get(text) ?? statement(text);
+  fixed.set(text, known);
+  return { statement: known, values };
+}
+
 /** One result row: columns in order, in PostgreSQL's text form. */
 export type Row = (string | null)[];
 

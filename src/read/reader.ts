@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
-import { type PerimeterStep, type Principal, perimeterStep } from '../access/principal.js';
+import { type Principal, perimeterStep } from '../access/principal.js';
 import { standingStep } from '../access/standing.js';
-import { pipeline, type Row, type Statement, type Step, sharedPipeline, statement } from '../db/pipeline.js';
+import { pipeline, type Row, type Step, sharedPipeline, stepOf } from '../db/pipeline.js';
 import { type Sealer, sealContext } from '../db/sealing.js';
 import { type Compiled, SEAL_MARK } from './compile.js';
 import type { Cursors } from './cursors.js';
@@ -56,14 +56,6 @@ export async function read(
     ? await pipeline(replicas?.() ?? services.pool, all, signal)
     : await sharedPipeline(services.pool, all, signal);
   return readings.map((reading, index) => answer(services, principal, reading, results[index + first.length] ?? []));
-}
-
-const fixed = new Map<string, Statement>();
-/** The texts of perimeters and of the standing are few: each is named once. */
-function stepOf({ text, values }: PerimeterStep): Step {
-  const known = fixed.get(text) ?? statement(text);
-  fixed.set(text, known);
-  return { statement: known, values };
 }
 
 function valuesOf({ cursors }: ReaderServices, principal: Principal, { source }: Reading): (string | null)[] {

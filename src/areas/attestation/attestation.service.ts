@@ -5,7 +5,7 @@ import { patientPredicate } from '../../access/perimeter.js';
 import { findsPatientInCare, type Principal, perimeterStep } from '../../access/principal.js';
 import { standingStep, structureOf } from '../../access/standing.js';
 import type { Database } from '../../db/database.js';
-import { pipeline, type Row, type Step, statement } from '../../db/pipeline.js';
+import { pipeline, type Row, type Step, statement, stepOf } from '../../db/pipeline.js';
 import type { NirIndex } from '../../db/sealing.js';
 import type { Clock } from '../../kernel/clock.js';
 import { LancetteError } from '../../kernel/errors.js';
@@ -61,7 +61,7 @@ export class AttestationService {
     const record = recordStep(attestation, { ...author, operation: 'issueAttestation' }, this.person);
     // By the caller's own role: what it may not record, no other records for it.
     const pool = this.parts.database.pool(roleFor(principal));
-    const [, recorded] = await pipeline(pool, [enter, record, standing(principal)]);
+    const [, recorded] = await pipeline(pool, [enter, record, stepOf(standingStep(principal))]);
     if (!recorded?.length) throw new LancetteError('RATE_LIMITED', { retryAfter: this.person.seconds });
     const { recipient, subject: actor } = principal;
     await this.parts.watch.observe([{ recipient, actor, structure: structureOf(principal), records: [patientKey] }]);
@@ -86,7 +86,7 @@ export class AttestationService {
     const byId = recipientRule(principal.recipient).rows === 'ownBodies';
     if (!perimeter || (byId && !isUuid(input.patientId)))
       throw new LancetteError('INVALID_INPUT', { field: 'patientId' });
-    const enter = { statement: statement(perimeter.text), values: perimeter.values };
+    const enter = stepOf(perimeter);
     const look = { statement: whose(principal.recipient, byId), values: byId ? [input.patientId ?? null] : [] };
     const find = () => this.find(principal, [enter, look], care);
     const row = care ? await this.parts.guesses.evaluate(context, guessOfCare(care), find, Boolean) : await find();
@@ -98,13 +98,8 @@ export class AttestationService {
   private async find(principal: Principal, looking: readonly Step[], care: Care | undefined): Promise<Row | undefined> {
     if (care?.nirIndex) await this.parts.intake.takeIn(care.nirIndex);
     const pool = this.parts.database.pool(roleFor(principal));
-    return (await pipeline(pool, [...looking, standing(principal)]))[1]?.[0];
+    return (await pipeline(pool, [...looking, stepOf(standingStep(principal))]))[1]?.[0];
   }
-}
-
-function standing(principal: Principal): Step {
-  const { text, values } = standingStep(principal);
-  return { statement: statement(text), values };
 }
 
 const isUuid = (text: string | undefined): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text ?? '');

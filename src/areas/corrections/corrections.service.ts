@@ -4,7 +4,7 @@ import { roleFor } from '../../access/grants.js';
 import { type Principal, perimeterStep } from '../../access/principal.js';
 import { standingStep } from '../../access/standing.js';
 import type { Database } from '../../db/database.js';
-import { pipeline, type Statement, type Step, statement } from '../../db/pipeline.js';
+import { pipeline, type Statement, type Step, statement, stepOf } from '../../db/pipeline.js';
 import { findProduct } from '../../formats/dcc/value-sets.js';
 import type { Clock } from '../../kernel/clock.js';
 import { isErrorCode, LancetteError } from '../../kernel/errors.js';
@@ -159,11 +159,10 @@ export class CorrectionsService {
   }
 
   private async run(principal: Principal, what: Statement, values: readonly (string | null)[]): Promise<string> {
-    const standing = standingStep(principal);
     const results = await pipeline(this.parts.database.pool(roleFor(principal)), [
       perimeterOf(principal),
       { statement: what, values },
-      { statement: statement(standing.text), values: standing.values },
+      stepOf(standingStep(principal)),
     ]);
     return results[1]?.[0]?.[0] ?? '';
   }
@@ -177,7 +176,7 @@ export class CorrectionsService {
 function perimeterOf(principal: Principal): Step {
   const perimeter = perimeterStep(principal);
   if (!perimeter) throw new LancetteError('FORBIDDEN_OPERATION', { article: 'art. 3' });
-  return { statement: statement(perimeter.text), values: perimeter.values };
+  return stepOf(perimeter);
 }
 
 /** The argument to which a refusal of the database points. */

@@ -6,7 +6,7 @@ import { roleFor } from '../../access/grants.js';
 import { type Principal, perimeterStep } from '../../access/principal.js';
 import { standingStep, structureOf } from '../../access/standing.js';
 import type { Database } from '../../db/database.js';
-import { pipeline, type Row, type Statement, statement } from '../../db/pipeline.js';
+import { pipeline, type Row, type Statement, statement, stepOf } from '../../db/pipeline.js';
 import type { Clock } from '../../kernel/clock.js';
 import { LancetteError } from '../../kernel/errors.js';
 import type { PersonalType } from '../../law/fields.js';
@@ -194,12 +194,11 @@ export class StepRecorder {
   private async inCare(principal: Principal, care: Care, what: Statement, values: (string | null)[]): Promise<Row[]> {
     const perimeter = perimeterStep(principal, care);
     if (!perimeter) throw new LancetteError('FORBIDDEN_OPERATION', { article: 'art. 3' });
-    const standing = standingStep(principal);
     try {
       const [, rows] = await pipeline(this.poolOf(principal), [
-        { statement: statement(perimeter.text), values: perimeter.values },
+        stepOf(perimeter),
         { statement: what, values },
-        { statement: statement(standing.text), values: standing.values },
+        stepOf(standingStep(principal)),
       ]);
       return rows ?? [];
     } catch (error) {

@@ -3,7 +3,7 @@ import { roleFor } from '../../access/grants.js';
 import type { Principal } from '../../access/principal.js';
 import { standingStep } from '../../access/standing.js';
 import type { Database } from '../../db/database.js';
-import { pipeline, statement } from '../../db/pipeline.js';
+import { pipeline, statement, stepOf } from '../../db/pipeline.js';
 import { LancetteError } from '../../kernel/errors.js';
 
 const REQUEST = statement('select lancette.request_list($1)');
@@ -30,10 +30,9 @@ export class UnvaccinatedListService {
 
   private async run(principal: Principal, what: typeof REQUEST) {
     const rpps = principal.professional?.rpps ?? null;
-    const standing = standingStep(principal);
     const [rows] = await pipeline(this.database.pool(roleFor(principal)), [
       { statement: what, values: [rpps] },
-      { statement: statement(standing.text), values: standing.values },
+      stepOf(standingStep(principal)),
     ]);
     return rows ?? [];
   }

@@ -4,7 +4,7 @@ import { patientPredicate } from '../../access/perimeter.js';
 import { type Principal, perimeterStep } from '../../access/principal.js';
 import { standingStep } from '../../access/standing.js';
 import type { Database } from '../../db/database.js';
-import { pipeline, type Row, type Statement, type Step, statement } from '../../db/pipeline.js';
+import { pipeline, type Row, type Statement, type Step, statement, stepOf } from '../../db/pipeline.js';
 import { type NirIndex, type Sealer, sealContext } from '../../db/sealing.js';
 import type { Clock } from '../../kernel/clock.js';
 import { isErrorCode, LancetteError } from '../../kernel/errors.js';
@@ -89,11 +89,10 @@ export class ObjectionService {
   private async inPerimeter(principal: Principal, what: Statement, values: Step['values']): Promise<Row[]> {
     const perimeter = perimeterStep(principal);
     if (!perimeter) throw new LancetteError('FORBIDDEN_OPERATION', { article: 'art. 3' });
-    const standing = standingStep(principal);
     const results = await pipeline(this.parts.database.pool(roleFor(principal)), [
-      { statement: statement(perimeter.text), values: perimeter.values },
+      stepOf(perimeter),
       { statement: what, values },
-      { statement: statement(standing.text), values: standing.values },
+      stepOf(standingStep(principal)),
     ]);
     return results[1] ?? [];
   }
