@@ -43,6 +43,7 @@ import { Cursors } from './read/cursors.js';
 import type { Door } from './read/door.js';
 import { Executor } from './read/executor.js';
 import type { Journal } from './read/journal.js';
+import { askedIn } from './read/needed.js';
 import { Source } from './read/plan.js';
 import { fullSchema } from './schema.js';
 import { type CallerParts, createHttpServer } from './server.js';
@@ -255,8 +256,8 @@ function contextOf(
     compiling: false,
     withheld: new Map(),
     // Apollo runs on a copy of this object: the verdicts are in the copy.
-    execute: (source, key, field, running) =>
-      (executors.get(viewKeyOf(principal)) as Executor).execute(source, key, field, running),
+    execute: (source, root, running) =>
+      (executors.get(viewKeyOf(principal)) as Executor).execute(source, root, running),
   };
 }
 
@@ -270,7 +271,11 @@ const answering = (schema: GraphQLSchema): GraphQLSchema =>
         resolve: async (parent, args, context: RequestContext, info) => {
           const result = await resolve(parent, args, context, info);
           return result instanceof Source && !context.compiling
-            ? context.execute(result, String(info.path.key), info.fieldName, context)
+            ? context.execute(
+                result,
+                { key: String(info.path.key), name: info.fieldName, needs: askedIn(info) },
+                context,
+              )
             : result;
         },
       };

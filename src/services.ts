@@ -52,7 +52,7 @@ export function createServices(parts: ServiceParts): Services {
   const nirIndex = new NirIndex(keys.nirIndex);
   const sealer = createSealer(keys);
   const intake = new ManualIntake(database, createRegistrar(keys), new TableReferential(database, sealer));
-  const recorder = new StepRecorder({ database, intake, clock, competences, guesses, watch });
+  const recorder = new StepRecorder({ database, intake, clock, competences, watch });
   const issuing = { database, keys: signing, clock };
   const reissues = new ReissueService(issuing);
   return {

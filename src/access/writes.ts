@@ -35,6 +35,7 @@ export const CALLS: Partial<Record<Operation, readonly string[]>> = {
     'lancette.civil_place(text)',
     'lancette.lot_status(text,text)',
   ],
+  reportAdverseEffect: ['lancette.hand_off()'],
   correctInjection: ['lancette.correct_injection(uuid,smallint,jsonb,jsonb)'],
   correctEligibility: ['lancette.correct_eligibility(uuid,jsonb,jsonb,jsonb)'],
   withdrawStep: ['lancette.withdraw_step(uuid,smallint,jsonb)'],

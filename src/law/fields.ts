@@ -126,8 +126,15 @@ export const UNSERVED = {
 export type PersonalType = keyof typeof FIELDS;
 
 /** Personal types without a table: computed, when they are asked for, from what the same answer may show of the person. */
-export const COMPUTED: readonly PersonalType[] = ['NextStep', 'StepWarning'];
-export const isComputed = (type: string): boolean => (COMPUTED as readonly string[]).includes(type);
+export const COMPUTED: Partial<Record<PersonalType, readonly MemberId[]>> = {
+  NextStep: ['Patient.birthDate', 'Patient.infectionDate', 'EligibilityStep.performedAt', 'InjectionStep.vaccine', 'InjectionStep.performedAt'],
+  StepWarning: ['Patient.birthDate', 'Patient.infectionDate', 'EligibilityStep.notRecommendedVaccines', 'EligibilityStep.prescriber',
+    'InjectionStep.vaccine', 'InjectionStep.performedAt', 'InjectionStep.lotStatus', 'InjectionStep.placeFiness'],
+};
+/** What a computed type is made of; undefined for a type that is stored. */
+export const madeOf = (type: string): readonly MemberId[] | undefined =>
+  Object.hasOwn(COMPUTED, type) ? COMPUTED[type as PersonalType] : undefined;
+export const isComputed = (type: string): boolean => madeOf(type) !== undefined;
 /** Personal types whose fields are columns. */
 export const STORED_TYPES = (Object.keys(FIELDS) as PersonalType[]).filter((type) => !isComputed(type));
 export type FieldOf<T extends PersonalType> = keyof (typeof FIELDS)[T] & string;
@@ -135,6 +142,7 @@ export type LinkOf<T extends PersonalType> = keyof (typeof LINKS)[T] & string;
 type UnservedId = (typeof UNSERVED.keys)[number] | (typeof UNSERVED.perimeter)[number] | keyof typeof UNSERVED.internal;
 /** Properties of a type that are stored and never served. */
 export type UnservedOf<T extends PersonalType> = UnservedId extends infer Id ? (Id extends `${T}.${infer P}` ? P : never) : never;
+export type MemberId = { [T in PersonalType]: `${T}.${FieldOf<T> | LinkOf<T>}` }[PersonalType];
 export type FieldId = { [T in PersonalType]: `${T}.${FieldOf<T>}` }[PersonalType];
 
 const rules = FIELDS as Record<string, Record<string, FieldRule>>;

@@ -2,7 +2,15 @@ import type { Judgement } from '../access/judge.js';
 import type { Principal } from '../access/principal.js';
 import type { Language } from '../kernel/errors.js';
 import type { GuessCaller } from './guesses.js';
+import type { Needs } from './needed.js';
 import type { Source } from './plan.js';
+
+/** A root field on the long path: its response key and name, and what is needed of its object. */
+export interface RootField {
+  readonly key: string;
+  readonly name: string;
+  readonly needs: Needs;
+}
 
 /** What every resolver of a request is given. `Services` are the areas' own, known to the server only. */
 export interface RequestContext<Services = unknown> {
@@ -22,7 +30,7 @@ export interface RequestContext<Services = unknown> {
   /** The short path did not answer this request: ordinary execution must, and says why not. */
   shortPathTried?: boolean;
   /** Runs a source and gives the object that graphql-js completes. `running` is the context of the running operation. */
-  execute(source: Source, key: string, field: string, running: RequestContext<Services>): Promise<unknown>;
+  execute(source: Source, root: RootField, running: RequestContext<Services>): Promise<unknown>;
   /** Conditional fields that were left out, by field. */
   readonly withheld: Map<string, { field: string; article: string }>;
 }

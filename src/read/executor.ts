@@ -1,6 +1,5 @@
 import {
   type DocumentNode,
-  type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -14,14 +13,13 @@ import { getArgumentValues, getVariableValues } from 'graphql/execution/values.j
 import { type Judgement, judge, type Verdict } from '../access/judge.js';
 import { structureOf } from '../access/standing.js';
 import type { Mapping } from '../db/mapping.js';
-import { isComputed } from '../law/fields.js';
 import type { Recipient } from '../law/recipients.js';
 import { type Compiled, compile } from './compile.js';
-import type { RequestContext } from './context.js';
+import type { RequestContext, RootField } from './context.js';
 import { type Guesses, guessOf } from './guesses.js';
 import type { Journal, TraceEntry } from './journal.js';
-import { Source } from './plan.js';
-import { type Read, type ReaderServices, type Reading, read } from './reader.js';
+import { type Act, Source } from './plan.js';
+import { type Read, type ReaderServices, type Reading, read, recordAndRead } from './reader.js';
 import { collect, type Fragments, fragmentsOf, type Selected, switchesOf } from './selection.js';
 
 export interface ExecutorOptions extends ReaderServices {
@@ -62,7 +60,7 @@ const VARIANTS_LIMIT = 64;
  */
 export class Executor {
   private readonly prepared = new WeakMap<DocumentNode, Map<OperationDefinitionNode, Prepared>>();
-  private readonly whole = new Map<string, Compiled>();
+  private readonly needed = new WeakMap<object, Map<string, Compiled>>();
 
   constructor(private readonly options: ExecutorOptions) {}
 
@@ -132,18 +130,48 @@ export class Executor {
     }
   }
 
-  /** The long path: the whole granted object behind a source, for graphql-js to pick from. */
-  async execute(source: Source, responseKey: string, fieldName: string, context: RequestContext): Promise<unknown> {
-    const root: Selected = { key: responseKey, name: fieldName, nodes: [this.wholeField(source)] };
-    const cacheKey = variantKey(source, '');
-    let compiled = this.whole.get(cacheKey);
-    if (!compiled) {
-      compiled = this.compiled(source, root, new Map(), {});
-      if (this.whole.size >= VARIANTS_LIMIT) this.whole.clear();
-      this.whole.set(cacheKey, compiled);
-    }
-    const [only] = await this.readTraced([{ source, compiled }], context.judgement, [root], context);
+  /** The long path: an object with what is needed of it, for graphql-js to pick from, or for a resolver to compute with. */
+  async execute(source: Source, root: RootField, context: RequestContext): Promise<unknown> {
+    const reading = { source, compiled: this.compiledFor(source, root) };
+    const selected = { key: root.key, name: root.name, nodes: [] };
+    const { act } = source.options;
+    const recorded = act && (await this.record(act, reading, selected, context));
+    const [only] = recorded ? [recorded] : await this.readTraced([reading], context.judgement, [selected], context);
     return JSON.parse(only?.text ?? 'null');
+  }
+
+  private compiledFor(source: Source, { key, name, needs }: RootField): Compiled {
+    const known = this.needed.get(needs.by) ?? new Map<string, Compiled>();
+    this.needed.set(needs.by, known);
+    const variant = variantKey(source, needs.variant);
+    let compiled = known.get(variant);
+    if (!compiled) {
+      const field = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: source.plan.type } } as const;
+      const type = this.options.view.getType(
+        source.plan.shape === 'page' ? `${source.plan.type}Connection` : source.plan.type,
+      );
+      const node = { ...field, ...(isObjectType(type) && { selectionSet: needs.selection(type) }) };
+      compiled = this.compiled(source, { key, name, nodes: [node] }, new Map(), {});
+      if (known.size >= VARIANTS_LIMIT) known.clear();
+      known.set(variant, compiled);
+    }
+    return compiled;
+  }
+
+  /** @returns undefined for the repeat of what was recorded before: it is answered by a reading alone */
+  private async record(act: Act, reading: Reading, root: Selected, context: RequestContext): Promise<Read | undefined> {
+    const guess = guessOf(reading.source);
+    if (!guess) throw new Error('a recording finds its person by a search');
+    const attempt = async () => {
+      await reading.source.options.beforehand?.();
+      const one = await recordAndRead(this.options, context.principal, act, reading);
+      return one ? { one, found: true, refusal: null } : { one, ...(await act.whyNot()) };
+    };
+    const { one, refusal } = await this.options.guesses.evaluate(context, guess, attempt, ({ found }) => found);
+    if (refusal) throw refusal;
+    await (one && act.observed(one.records));
+    if (one) tellWithheld(context, context.judgement.get(root.key), one);
+    return one;
   }
 
   private prepare(document: DocumentNode, operation: OperationDefinitionNode): Prepared {
@@ -242,11 +270,7 @@ export class Executor {
     await this.options.journal.write(
       reads.map((one, index) => entryOf(context, roots[index]?.name ?? '', verdicts[index], one)),
     );
-    for (const [index, one] of reads.entries()) {
-      if (one.withheld)
-        for (const { field, article } of verdicts[index]?.conditional ?? [])
-          context.withheld.set(field, { field, article });
-    }
+    for (const [index, one] of reads.entries()) tellWithheld(context, verdicts[index], one);
     return reads;
   }
 
@@ -270,18 +294,6 @@ export class Executor {
   private async readPrepared(readings: readonly Reading[], { principal, signal }: RequestContext): Promise<Read[]> {
     for (const { source } of readings) await source.options.beforehand?.();
     return read(this.options, principal, readings, signal);
-  }
-
-  /** A field node that selects everything the view offers under the source's type. */
-  private wholeField(source: Source): FieldNode {
-    const type = this.options.view.getType(
-      source.plan.shape === 'page' ? `${source.plan.type}Connection` : source.plan.type,
-    );
-    return {
-      kind: Kind.FIELD,
-      name: { kind: Kind.NAME, value: source.plan.type },
-      ...(isObjectType(type) && { selectionSet: wholeSelection(type) }),
-    };
   }
 }
 
@@ -320,16 +332,10 @@ function askedFields(
   return asked;
 }
 
-/** Everything that is stored: what is computed is left to the resolver of its field, which graphql-js calls. */
-const wholeSelection = (type: GraphQLObjectType): SelectionSetNode => ({
-  kind: Kind.SELECTION_SET,
-  selections: Object.values(type.getFields()).flatMap((field): FieldNode[] => {
-    const named = getNamedType(field.type);
-    if (isComputed(named.name)) return [];
-    const selectionSet = isObjectType(named) ? { selectionSet: wholeSelection(named) } : {};
-    return [{ kind: Kind.FIELD, name: { kind: Kind.NAME, value: field.name }, ...selectionSet }];
-  }),
-});
+function tellWithheld({ withheld }: RequestContext, verdict: Verdict | undefined, one: Read): void {
+  if (!one.withheld) return;
+  for (const { field, article } of verdict?.conditional ?? []) withheld.set(field, { field, article });
+}
 
 const entryOf = (
   { principal, requestId }: RequestContext,

@@ -1,3 +1,4 @@
+import type { Row, Step } from '../db/pipeline.js';
 import type { Guess } from './guesses.js';
 
 /** Column of a field of the plan's type, ready for SQL. */
@@ -32,8 +33,25 @@ export class Source {
       readonly page?: Page;
       /** What is done before the row is looked for, whoever it is and whether or not there is one. */
       readonly beforehand?: () => Promise<unknown>;
+      /** A function that only the role of whoever may perform the operation can call: asked in the transaction of the reading. */
+      readonly permit?: Step;
+      /** What is recorded in the transaction that then reads the row: an answer and its recording are one commit. */
+      readonly act?: Act;
     } = {},
   ) {}
+}
+
+/** A recording, which writes the trace of what is read after it. */
+export interface Act {
+  readonly step: Step;
+  /** @param error of the transaction @returns whether it means that nothing was recorded, as `whyNot` then says */
+  isRefusal(error: unknown): boolean;
+  /** @param rows of the step */
+  isDone(rows: readonly Row[]): boolean;
+  /** Asked when nothing was recorded: no error for the repeat of a recording that was. */
+  whyNot(): Promise<{ readonly found: boolean; readonly refusal: Error | null }>;
+  /** @param records what was read; fulfilled before the answer may leave */
+  observed(records: readonly string[]): Promise<void> | undefined;
 }
 
 /** How a professional finds the patient in care (AIPD M1.47, M2.32): a code or a NIR index, and the birth date. */

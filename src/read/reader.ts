@@ -4,9 +4,10 @@ import { type Principal, perimeterStep } from '../access/principal.js';
 import { standingStep } from '../access/standing.js';
 import { pipeline, type Row, type Step, sharedPipeline, stepOf } from '../db/pipeline.js';
 import { type Sealer, sealContext } from '../db/sealing.js';
+import { LancetteError } from '../kernel/errors.js';
 import { type Compiled, SEAL_MARK } from './compile.js';
 import type { Cursors } from './cursors.js';
-import type { Source } from './plan.js';
+import type { Act, Source } from './plan.js';
 
 /** One root field ready to run: where its rows come from and the statement it was compiled to. */
 export interface Reading {
@@ -41,21 +42,58 @@ export async function read(
   readings: readonly Reading[],
   signal?: AbortSignal,
 ): Promise<Read[]> {
-  const perimeter = perimeterStep(principal, readings.find(({ source }) => source.options.care)?.source.options.care);
-  const steps: Step[] = readings.map((reading) => ({
-    statement: reading.compiled.statement,
-    values: valuesOf(services, principal, reading),
-  }));
-  const first = perimeter ? [stepOf(perimeter)] : [];
-  // Last, so that it sees whoever was suspended before the data was read: nothing of the transaction is used then.
-  const all = [...first, ...steps, stepOf(standingStep(principal))];
+  const { first, all } = transactionOf(services, principal, readings);
   // A replica may not know yet that an accreditation is revoked.
   const replicas = principal.accreditation ? undefined : services.listPool;
   // A page is work for a connection of its own; a single record is less work than the wake-up that it shares.
   const results = readings.every(({ source }) => source.options.page)
     ? await pipeline(replicas?.() ?? services.pool, all, signal)
     : await sharedPipeline(services.pool, all, signal);
-  return readings.map((reading, index) => answer(services, principal, reading, results[index + first.length] ?? []));
+  return readings.map((reading, index) => answer(services, principal, reading, results[index + first] ?? []));
+}
+
+/**
+ * Records, then reads, in one round trip and one transaction.
+ * @returns undefined when nothing was recorded
+ */
+export async function recordAndRead(
+  services: ReaderServices,
+  principal: Principal,
+  act: Act,
+  reading: Reading,
+): Promise<Read | undefined> {
+  const { first, all } = transactionOf(services, principal, [reading], act.step);
+  try {
+    const results = await pipeline(services.pool, all);
+    return act.isDone(results[first - 2] ?? [])
+      ? answer(services, principal, reading, results[first] ?? [])
+      : undefined;
+  } catch (error) {
+    if (act.isRefusal(error)) return undefined;
+    throw error;
+  }
+}
+
+/** @returns all steps, and how many come before the readings; an act is the last but one of them */
+function transactionOf(
+  services: ReaderServices,
+  principal: Principal,
+  readings: readonly Reading[],
+  act?: Step,
+): { first: number; all: Step[] } {
+  const perimeter = perimeterStep(principal, readings.find(({ source }) => source.options.care)?.source.options.care);
+  // A recording without a perimeter would be anybody's.
+  if (act && !perimeter) throw new LancetteError('FORBIDDEN_OPERATION', { article: 'art. 3' });
+  const enter = perimeter ? [stepOf(perimeter)] : [];
+  const permits = readings.flatMap(({ source }) => source.options.permit ?? []);
+  // Entered anew after a recording: whoever recorded is one of the professionals whom the answer may name.
+  const first = [...permits, ...enter, ...(act ? [act, ...enter] : [])];
+  const steps = readings.map((reading) => ({
+    statement: reading.compiled.statement,
+    values: valuesOf(services, principal, reading),
+  }));
+  // Last, so that it sees whoever was suspended before the data was read: nothing of the transaction is used then.
+  return { first: first.length, all: [...first, ...steps, stepOf(standingStep(principal))] };
 }
 
 function valuesOf({ cursors }: ReaderServices, principal: Principal, { source }: Reading): (string | null)[] {

@@ -1,13 +1,14 @@
-import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql';
 import type { NirIndex } from '../../db/sealing.js';
 import type { RequestContext } from '../../read/context.js';
-import { Source } from '../../read/plan.js';
+import type { Source } from '../../read/plan.js';
 import { careOf } from '../patients/care-input.js';
 import { Patient } from '../patients/patient.js';
-import { THE_PATIENT } from '../patients/patient.plans.js';
 import type { EligibilityService } from './eligibility.service.js';
 import { EligibilityInput } from './eligibility-input.js';
 import { EligibilityStep } from './eligibility-step.js';
+import { recordingOf } from './step-recorder.js';
 
 /** The services that this area calls. */
 type Context = RequestContext<{ readonly nirIndex: NirIndex; readonly eligibility: EligibilityService }>;
@@ -22,10 +23,10 @@ export class EligibilityResolver {
   @Mutation(() => Patient)
   async recordEligibility(
     @Arg('input') input: EligibilityInput,
-    @Ctx() { principal, requestId, address, pace, services }: Context,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Source> {
-    const care = careOf(input, services.nirIndex);
-    await services.eligibility.record({ principal, requestId, address, pace, care, input });
-    return new Source(THE_PATIENT, [], { care });
+    const care = careOf(input, context.services.nirIndex);
+    return context.services.eligibility.record(recordingOf(context, info, care, input));
   }
 }

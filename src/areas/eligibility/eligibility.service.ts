@@ -1,5 +1,6 @@
 import { LancetteError } from '../../kernel/errors.js';
 import { VACCINES } from '../../law/vaccines.js';
+import type { Source } from '../../read/plan.js';
 import type { EligibilityInput } from './eligibility-input.js';
 import { arrayLiteral, type Recording, recordingStatement, type StepKind, type StepRecorder } from './step-recorder.js';
 
@@ -9,10 +10,10 @@ const ELIGIBILITY: StepKind = {
   statement: recordingStatement(
     'recordEligibility',
     'CONSULTATION',
-    '$9',
+    '$11',
     `insert into eligibility_step (patient_key, professional_key, performed_at, prescriber_key, prescribed_at, not_recommended_vaccines)
-  select care.key, $8::bigint, $9::timestamptz, case when $12::text is not null
-    then lancette.professional_key($10, $11, $12, $13, null, null, null, null, true) end, $14::timestamptz, $15::text[]
+  select care.key, $8::bigint, $11::timestamptz, case when $14::text is not null
+    then lancette.professional_key($12, $13, $14, $15, null, null, null, null, true) end, $16::timestamptz, $17::text[]
   from care where care.key is not null and not exists (select from eligibility_step e where e.patient_key = care.key)`,
   ),
 };
@@ -24,8 +25,8 @@ const ELIGIBILITY: StepKind = {
 export class EligibilityService {
   constructor(private readonly recorder: StepRecorder) {}
 
-  /** @throws FORBIDDEN_OPERATION when the profession may not; what `StepRecorder.record` throws; INVALID_INPUT when a prescriber is missing or too many */
-  async record(recording: Recording<EligibilityInput>): Promise<void> {
+  /** @throws FORBIDDEN_OPERATION when the profession may not; what `StepRecorder.act` throws; INVALID_INPUT when a prescriber is missing or too many */
+  async record(recording: Recording<EligibilityInput>): Promise<Source> {
     const { input, principal } = recording;
     const acts = input.deliversPrescription ? (['consult', 'prescribe'] as const) : (['consult'] as const);
     this.recorder.requireCompetence(principal, ELIGIBILITY, acts);
@@ -33,7 +34,7 @@ export class EligibilityService {
     requireKnownVaccines(input);
     const { prescriber, prescribedAt } = input;
     if (prescribedAt) this.recorder.requirePlausible(prescribedAt, recording.care.birthDate, 'prescribedAt');
-    await this.recorder.record(ELIGIBILITY, recording, [
+    const act = await this.recorder.act(ELIGIBILITY, recording, [
       input.performedAt,
       prescriber?.rpps ?? null,
       prescriber?.amNumber ?? null,
@@ -42,6 +43,7 @@ export class EligibilityService {
       prescriber ? (input.prescribedAt ?? input.performedAt) : null,
       arrayLiteral([...new Set(input.notRecommendedVaccines)]),
     ]);
+    return this.recorder.sourceOf(recording, act);
   }
 }
 

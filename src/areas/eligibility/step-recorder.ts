@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Pool } from 'pg';
 import { Competences } from '../../access/competence.js';
 import { categoriesOf, operationRight } from '../../access/decide.js';
 import { roleFor } from '../../access/grants.js';
+import type { Verdict } from '../../access/judge.js';
 import { type Principal, perimeterStep } from '../../access/principal.js';
 import { standingStep, structureOf } from '../../access/standing.js';
 import type { Database } from '../../db/database.js';
@@ -11,11 +13,12 @@ import type { Clock } from '../../kernel/clock.js';
 import { LancetteError } from '../../kernel/errors.js';
 import type { PersonalType } from '../../law/fields.js';
 import type { Operation } from '../../law/operations.js';
-import type { Act } from '../../law/professions.js';
-import { type GuessCaller, type Guesses, guessOfCare } from '../../read/guesses.js';
+import type { Act as ProfessionalAct } from '../../law/professions.js';
+import type { RequestContext } from '../../read/context.js';
 import type { Watch } from '../../read/journal.js';
-import type { Care } from '../../read/plan.js';
+import { type Act, type Care, Source } from '../../read/plan.js';
 import type { Intake } from '../patients/intake.js';
+import { THE_PATIENT } from '../patients/patient.plans.js';
 import { ProfessionalKeys } from '../professionals/professional-keys.js';
 
 /** What every step asks for beside its own data. */
@@ -26,13 +29,28 @@ export interface StepInput {
   readonly personInformed: boolean;
 }
 
-export interface Recording<Input extends StepInput> extends GuessCaller {
+export interface Recording<Input extends StepInput> {
+  readonly principal: Principal;
   readonly requestId: string;
   readonly care: Care;
   readonly input: Input;
+  /** What the answer discloses, for its trace. */
+  readonly disclosed: Pick<Verdict, 'categories' | 'article'>;
 }
 
-/** One kind of step: the statement that records it, whose own values follow the seven of `recordingStatement`. */
+/** The same, as a resolver knows it. */
+export const recordingOf = <Input extends StepInput>(
+  { principal, requestId, judgement }: RequestContext,
+  { path }: GraphQLResolveInfo,
+  care: Care,
+  input: Input,
+): Recording<Input> => {
+  const disclosed = judgement.get(String(path.key));
+  if (!disclosed) throw new Error('nothing is recorded before its document was judged');
+  return { principal, requestId, care, input, disclosed };
+};
+
+/** One kind of step: the statement that records it, whose own values follow those of `recordingStatement`. */
 export interface StepKind {
   readonly operation: Operation;
   readonly type: PersonalType;
@@ -53,9 +71,9 @@ export interface Before {
 const CARE = `care as materialized (select nullif(current_setting('lancette.patient', true), '')::bigint as key)`;
 
 /**
- * A recording as one statement. Parameters 1 to 8: request id, subject, idempotency key, digest of the request, recipient,
- * article and categories for the trace, key of the professional. The act, the idempotency key and the trace exist if and
- * only if the step does. Answers: patient key, whether a step was recorded.
+ * A recording as one statement. Parameters 1 to 10: request id, subject, idempotency key, digest of the request, recipient,
+ * article and categories of the recording, key of the professional, article and categories of what the answer discloses. The act, the idempotency key and the traces exist if and only if the step does.
+ * Answers: patient key, whether a step was recorded.
  * @param insert of the step, selecting from `care`; `performedAt` is the placeholder of its instant
  */
 export const recordingStatement = (operation: Operation, act: string, performedAt: string, insert: string): Statement =>
@@ -64,7 +82,8 @@ step as (${insert} on conflict do nothing returning patient_key),
 act as (insert into act (kind, performed_on, professional_key) select '${act}', (${performedAt}::timestamptz)::date, $8::bigint from step),
 idempotency as (insert into idempotency_key (subject, key, digest) select $2, $3, $4 from step),
 trace as (insert into trace (request_id, recipient, actor, operation, categories, outcome, article, records)
-  select $1::uuid, $5, $2, '${operation}', $7::text[], 'RECORDED', $6, array[patient_key] from step)
+  select $1::uuid, $5, $2, '${operation}', kind.categories::text[], kind.outcome, kind.article, array[patient_key]
+  from step cross join (values ($6, $7, 'RECORDED'), ($9, $10, 'DISCLOSED')) kind (article, categories, outcome))
 select care.key, exists (select from step) from care`);
 
 /**
@@ -81,13 +100,6 @@ select care.key, lancette.idempotent($1, $2), eligible.yes,
 from care cross join eligible left join injection_step first on first.patient_key = care.key and first.rank = 1
   left join injection_step last on last.patient_key = care.key and last.rank = $3::smallint - 1`);
 
-interface Outcome {
-  readonly recorded: boolean;
-  /** Technical key of the patient, once recorded. */
-  readonly key?: string;
-  readonly why?: Row | undefined;
-}
-
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
 
@@ -96,7 +108,6 @@ export interface RecorderParts {
   readonly intake: Intake;
   readonly clock: Clock;
   readonly competences: Competences;
-  readonly guesses: Guesses;
   /** The detector of misuse, which must see recordings as it sees readings. */
   readonly watch: Watch;
 }
@@ -108,53 +119,51 @@ export class StepRecorder {
   constructor(private readonly parts: RecorderParts) {}
 
   /**
-   * @param values of the step's own parameters, from `$9` on
-   * @throws DECLARATION_REQUIRED, INVALID_INPUT, NOT_FOUND, STEP_OUT_OF_ORDER, STEP_ALREADY_RECORDED, IDEMPOTENCY_MISMATCH,
-   * and what the kind of step refuses
+   * What is done in the transaction of the answer.
+   * @param values of the step's own parameters, from `$11` on
+   * @throws DECLARATION_REQUIRED, INVALID_INPUT; the act itself refuses with NOT_FOUND, STEP_OUT_OF_ORDER,
+   * STEP_ALREADY_RECORDED, IDEMPOTENCY_MISMATCH and what the kind of step refuses
    */
-  async record<Input extends StepInput>(
+  async act<Input extends StepInput>(
     kind: StepKind,
     recording: Recording<Input>,
     values: readonly (string | null)[],
-  ): Promise<void> {
-    const { principal, requestId, care, input } = recording;
+  ): Promise<Act> {
+    const { principal, requestId, care, input, disclosed } = recording;
     this.requireDeclarations(input);
     this.requirePlausible(input.performedAt, care.birthDate);
     const digest = digestOf(kind.operation, care, input);
     const parameters = [
       ...[requestId, principal.subject, input.idempotencyKey, digest],
       ...[principal.recipient, operationRight(principal.recipient, kind.operation).article],
-      `{${categoriesOf(kind.type).join()}}`,
+      arrayLiteral(categoriesOf(kind.type)),
       await this.keyOfProfessional(principal),
+      ...[disclosed.article, arrayLiteral(disclosed.categories)],
       ...values,
     ];
-    const outcome = await this.parts.guesses.evaluate(
-      recording,
-      guessOfCare(care),
-      () => this.attempt(kind, recording, parameters),
-      ({ recorded, why }) => recorded || Boolean(why?.[0]),
-    );
-    const refusal = outcome.recorded ? null : explain(kind, recording, digest, outcome.why);
-    if (refusal) throw refusal;
-    if (outcome.recorded) await this.parts.watch.observe([seenIn(principal, outcome.key)]);
+    return {
+      step: { statement: kind.statement, values: parameters },
+      isRefusal,
+      isDone: ([row]) => row?.[1] === 't',
+      whyNot: async () => {
+        const why = await this.whyNot(recording);
+        return { found: Boolean(why?.[0]), refusal: explain(kind, recording, digest, why) };
+      },
+      observed: (records) => this.parts.watch.observe([seenIn(principal, records)]),
+    };
   }
 
-  /** The person of a NIR is taken in first, whether or not he was targeted; when nothing was recorded, what is known of why. */
-  private async attempt<Input extends StepInput>(
-    { statement: what }: StepKind,
-    { principal, care, input }: Recording<Input>,
-    parameters: (string | null)[],
-  ): Promise<Outcome> {
-    if (care.nirIndex) await this.parts.intake.takeIn(care.nirIndex);
-    const [row] = await this.inCare(principal, care, what, parameters);
-    if (row?.[1] === 't') return { recorded: true, key: row[0] ?? '' };
-    const rank = 'rank' in input ? String(input.rank) : '0';
-    const [why] = await this.inCare(principal, care, WHY_NOT, [principal.subject, input.idempotencyKey, rank]);
-    return { recorded: false, why };
+  /** The source of an answer that is recorded first; the person of a NIR is taken in before, whether or not he was targeted. */
+  sourceOf({ care }: Pick<Recording<never>, 'care'>, act: Act): Source {
+    const { nirIndex } = care;
+    return new Source(THE_PATIENT, [], {
+      ...{ care, act },
+      ...(nirIndex && { beforehand: () => this.parts.intake.takeIn(nirIndex) }),
+    });
   }
 
   /** @throws FORBIDDEN_OPERATION when the caller's profession may not perform these acts today */
-  requireCompetence(principal: Principal, kind: StepKind, acts: readonly Act[]): void {
+  requireCompetence(principal: Principal, kind: StepKind, acts: readonly ProfessionalAct[]): void {
     this.parts.competences.require(principal.professional, {
       acts,
       operation: kind.operation,
@@ -191,32 +200,35 @@ export class StepRecorder {
     return this.professionals.of(this.poolOf(principal), principal.professional);
   }
 
-  private async inCare(principal: Principal, care: Care, what: Statement, values: (string | null)[]): Promise<Row[]> {
+  /** What is known, in a snapshot of its own, of why nothing was recorded. */
+  private async whyNot<Input extends StepInput>({
+    principal,
+    care,
+    input,
+  }: Recording<Input>): Promise<Row | undefined> {
     const perimeter = perimeterStep(principal, care);
     if (!perimeter) throw new LancetteError('FORBIDDEN_OPERATION', { article: 'art. 3' });
-    try {
-      const [, rows] = await pipeline(this.poolOf(principal), [
-        stepOf(perimeter),
-        { statement: what, values },
-        stepOf(standingStep(principal)),
-      ]);
-      return rows ?? [];
-    } catch (error) {
-      // The idempotency key was used for another step: nothing was recorded, and `explain` says why.
-      const { code, table } = error as { code?: string; table?: string };
-      if (code === UNIQUE_VIOLATION && table === 'idempotency_key') return [];
-      // The person objected (art. 5) and left the register between the look and the write.
-      if (code === FOREIGN_KEY_VIOLATION) return [];
-      throw error;
-    }
+    const rank = 'rank' in input ? String(input.rank) : '0';
+    const [, rows] = await pipeline(this.poolOf(principal), [
+      stepOf(perimeter),
+      { statement: WHY_NOT, values: [principal.subject, input.idempotencyKey, rank] },
+      stepOf(standingStep(principal)),
+    ]);
+    return rows?.[0];
   }
 }
 
-const seenIn = (principal: Principal, key = '') => ({
+/** The key was used for another step, or the person objected (art. 5) and left the register between the look and the write. */
+function isRefusal(error: unknown): boolean {
+  const { code, table } = error as { code?: string; table?: string };
+  return (code === UNIQUE_VIOLATION && table === 'idempotency_key') || code === FOREIGN_KEY_VIOLATION;
+}
+
+const seenIn = (principal: Principal, records: readonly string[]) => ({
   recipient: principal.recipient,
   actor: principal.subject,
   structure: structureOf(principal),
-  records: [key],
+  records,
 });
 
 /** Why nothing was recorded, from a snapshot taken after the attempt; null for a repeat of the same request, no error. */

@@ -1,10 +1,11 @@
-import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql';
 import type { NirIndex } from '../../db/sealing.js';
 import type { RequestContext } from '../../read/context.js';
-import { Source } from '../../read/plan.js';
+import type { Source } from '../../read/plan.js';
+import { recordingOf } from '../eligibility/step-recorder.js';
 import { careOf } from '../patients/care-input.js';
 import { Patient } from '../patients/patient.js';
-import { THE_PATIENT } from '../patients/patient.plans.js';
 import type { InjectionService } from './injection.service.js';
 import { InjectionInput } from './injection-input.js';
 import { InjectionStep } from './injection-step.js';
@@ -36,10 +37,10 @@ export class InjectionResolver {
   @Mutation(() => Patient)
   async recordInjection(
     @Arg('input') input: InjectionInput,
-    @Ctx() { principal, requestId, address, pace, services }: Context,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Source> {
-    const care = careOf(input, services.nirIndex);
-    await services.injections.record({ principal, requestId, address, pace, care, input });
-    return new Source(THE_PATIENT, [], { care });
+    const care = careOf(input, context.services.nirIndex);
+    return context.services.injections.record(recordingOf(context, info, care, input));
   }
 }

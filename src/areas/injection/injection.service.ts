@@ -1,12 +1,13 @@
 import { LancetteError } from '../../kernel/errors.js';
 import { isSiret } from '../../kernel/identifiers.js';
+import type { Source } from '../../read/plan.js';
 import { type Recording, recordingStatement, type StepKind, type StepRecorder } from '../eligibility/step-recorder.js';
 import type { InjectionInput } from './injection-input.js';
 import { boundsOf, dayOf, findVaccine, isClosed } from './schedule.js';
 
 /**
  * A dose follows the consultation and the dose before it; the last one closed the dossier until another is due, which the
- * bounds `$18` and `$19` say (`boundsOf`); a place that would reveal a soldier is left out (art. 2).
+ * bounds `$20` and `$21` say (`boundsOf`); a place that would reveal a soldier is left out (art. 2).
  */
 const INJECTION: StepKind = {
   operation: 'recordInjection',
@@ -22,36 +23,36 @@ const INJECTION: StepKind = {
   statement: recordingStatement(
     'recordInjection',
     'INJECTION',
-    '$14',
+    '$16',
     `insert into injection_step (patient_key, professional_key, rank, vaccine, lot_number, administration_route, injection_site,
   performed_at, place_category, place_finess, place_siret, lot_status)
-  select care.key, $8::bigint, $9::smallint, $10, $11, $12, $13, $14::timestamptz, $15::smallint,
-    place.civil, case when $16 is null or place.civil is not null then $17 end, lancette.lot_status($10, $11)
-  from care, lancette.civil_place($16) place (civil)
-  where exists (select from eligibility_step e where e.patient_key = care.key and e.performed_at <= $14::timestamptz)
-    and $9::smallint = 1 + coalesce((select max(i.rank) from injection_step i where i.patient_key = care.key), 0)
-    and not exists (select from injection_step i where i.patient_key = care.key and i.performed_at > $14::timestamptz)
+  select care.key, $8::bigint, $11::smallint, $12, $13, $14, $15, $16::timestamptz, $17::smallint,
+    place.civil, case when $18 is null or place.civil is not null then $19 end, lancette.lot_status($12, $13)
+  from care, lancette.civil_place($18) place (civil)
+  where exists (select from eligibility_step e where e.patient_key = care.key and e.performed_at <= $16::timestamptz)
+    and $11::smallint = 1 + coalesce((select max(i.rank) from injection_step i where i.patient_key = care.key), 0)
+    and not exists (select from injection_step i where i.patient_key = care.key and i.performed_at > $16::timestamptz)
     and not exists (select from injection_step first join injection_step last using (patient_key)
-      where first.patient_key = care.key and first.rank = 1 and last.rank = $9::smallint - 1
-        and ($18::jsonb ->> first.vaccine)::smallint < $9::smallint
-        and last.performed_at::date > coalesce(($19::jsonb ->> last.vaccine)::date, '-infinity'))`,
+      where first.patient_key = care.key and first.rank = 1 and last.rank = $11::smallint - 1
+        and ($20::jsonb ->> first.vaccine)::smallint < $11::smallint
+        and last.performed_at::date > coalesce(($21::jsonb ->> last.vaccine)::date, '-infinity'))`,
   ),
 };
 
-/** Records one injection: its professional is the caller. */
+/** Records one injection and answers with the patient: its professional is the caller. */
 export class InjectionService {
   constructor(private readonly recorder: StepRecorder) {}
 
   /**
    * @throws FORBIDDEN_OPERATION when the profession may not; INVALID_INPUT when the vaccine is unknown or the SIRET's key
-   * false; VACCINE_NOT_AUTHORISED; DOSSIER_CLOSED; what `StepRecorder.record` throws
+   * false; VACCINE_NOT_AUTHORISED; DOSSIER_CLOSED; what `StepRecorder.act` throws
    */
-  async record(recording: Recording<InjectionInput>): Promise<void> {
+  async record(recording: Recording<InjectionInput>): Promise<Source> {
     const { input, principal, care } = recording;
     this.recorder.requireCompetence(principal, INJECTION, ['inject']);
     requireKnown(input);
     const bounds = boundsOf(care.birthDate, input.rank, dayOf(input.performedAt));
-    await this.recorder.record(INJECTION, recording, [
+    const act = await this.recorder.act(INJECTION, recording, [
       String(input.rank),
       input.vaccine,
       input.lotNumber,
@@ -64,6 +65,7 @@ export class InjectionService {
       JSON.stringify(bounds.doses),
       JSON.stringify(bounds.notAfter),
     ]);
+    return this.recorder.sourceOf(recording, act);
   }
 
   /** When the next step is proposed, and by whose rules; when a summary is drawn up. */

@@ -1,7 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import type { Step } from '../../db/pipeline.js';
 import type { NirIndex } from '../../db/sealing.js';
 import { categoryOf, type FieldId } from '../../law/fields.js';
 import type { RequestContext } from '../../read/context.js';
+import { madeFrom } from '../../read/needed.js';
 import { Source } from '../../read/plan.js';
 import { type CareInput, careOf } from './care-input.js';
 import type { Intake } from './intake.js';
@@ -10,11 +12,11 @@ import { THE_PATIENT } from './patient.plans.js';
 export type CareContext = RequestContext<{ readonly nirIndex: NirIndex; readonly intake: Intake }>;
 
 /** The patient in care, taken in when only a referential knows him (AIPD M1.50). */
-export function sourceOfCare(input: CareInput, { services }: CareContext): Source {
+export function sourceOfCare(input: CareInput, { services }: CareContext, permit?: Step): Source {
   const care = careOf(input, services.nirIndex);
   const { nirIndex } = care;
   return new Source(THE_PATIENT, [], {
-    care,
+    ...{ care, permit },
     ...(nirIndex && { beforehand: () => services.intake.takeIn(nirIndex) }),
   });
 }
@@ -29,11 +31,13 @@ export async function shownPatient<Shown>(
   fields: readonly FieldId[],
   context: CareContext,
   { path, fieldName }: Pick<GraphQLResolveInfo, 'path' | 'fieldName'>,
+  permit?: Step,
 ): Promise<Shown | null> {
   const key = String(path.key);
   const verdict = context.judgement.get(key);
   const categories = [...new Set(fields.flatMap((field) => categoryOf(field) ?? []))];
   const judgement = new Map(verdict ? [[key, { ...verdict, categories }]] : []);
-  const found = await context.execute(sourceOfCare(input, context), key, fieldName, { ...context, judgement });
+  const root = { key, name: fieldName, needs: madeFrom(fields) };
+  const found = await context.execute(sourceOfCare(input, context, permit), root, { ...context, judgement });
   return found as Shown | null;
 }
