@@ -3,8 +3,9 @@ import { parseArgs } from 'node:util';
 import { measureImport } from './import-suite.js';
 import { measurePlanning, planningLines } from './planning.js';
 import { LoadGenerator, stopProcesses } from './processes.js';
+import { Processor } from './processor.js';
 import { measureRecording } from './recording.js';
-import { importLine, keepResults, type Line, lineOf, memoryLines, tableOf } from './report.js';
+import { importLine, keepResults, type Line, measuredLine, memoryLines, tableOf } from './report.js';
 import { type Effort, measure, requireSameAnswers } from './suite.js';
 import { Servers, SUITES } from './suites.js';
 import { openWorld, type World } from './world.js';
@@ -60,11 +61,12 @@ async function measureServers(
 ): Promise<void> {
   const servers = new Servers(world);
   const generator = new LoadGenerator();
+  const processor = new Processor(world.folder);
   for (const id of wanted) {
     for (const suite of (await SUITES[id]?.(servers)) ?? []) {
       say(suite.title);
       run.answers += await requireSameAnswers(suite);
-      run.lines.push(...(await measure(suite, generator, effort)).map(lineOf));
+      run.lines.push(...(await measure(suite, generator, processor, effort)).map(measuredLine));
     }
   }
 }

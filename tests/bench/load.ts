@@ -8,10 +8,17 @@ export interface Load {
   readonly bodies: readonly string[];
 }
 
-/** Asks for a burst: the answer is the number of requests answered per second. */
+/** Asks for a burst. */
 export interface Burst {
   readonly load: number;
   readonly seconds: number;
+}
+
+/** What a burst was. */
+export interface Burnt {
+  readonly answered: number;
+  /** Answers per second. */
+  readonly rate: number;
 }
 
 /**
@@ -26,7 +33,7 @@ process.on('message', (message: Load | Burst) => {
     const connections = Array.from({ length: CONNECTIONS }, () => new Connection(message.port));
     loads.push({ connections, requests: message.bodies.map((body) => requestOf(message, body)), sent: 0 });
     process.send?.({ load: loads.length - 1 });
-  } else void burst(message).then((rate) => process.send?.({ rate }));
+  } else void burst(message).then((burnt) => process.send?.(burnt));
 });
 process.once('disconnect', () => process.exit(0));
 
@@ -37,7 +44,7 @@ function requestOf({ headers }: Load, body: string): Buffer {
   );
 }
 
-async function burst({ load, seconds }: Burst): Promise<number> {
+async function burst({ load, seconds }: Burst): Promise<Burnt> {
   // A burst goes on where the one before ended: what is recorded once must not be sent twice.
   const one = loads[load] as (typeof loads)[number];
   const { connections, requests } = one;
@@ -52,7 +59,7 @@ async function burst({ load, seconds }: Burst): Promise<number> {
     }
   };
   await Promise.all(connections.map(work));
-  return answered / ((performance.now() - began) / 1000);
+  return { answered, rate: answered / ((performance.now() - began) / 1000) };
 }
 
 const LENGTH = Buffer.from('ontent-Length: ');

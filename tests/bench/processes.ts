@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Burst, Load } from './load.js';
+import type { Burnt, Burst, Load } from './load.js';
 import type { WorldFacts } from './world.js';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
@@ -16,14 +16,15 @@ export async function startServer<T = { port: number }>(
   facts: WorldFacts,
   program: string,
   args: readonly string[] = [],
-): Promise<T> {
+): Promise<T & { pid: number }> {
   const env = {
     ...process.env,
     NODE_ENV: 'production',
     GRAPHILE_ENV: 'production',
     LANCETTE_BENCH_WORLD: JSON.stringify(facts),
   };
-  return answerOf<T>(start(program, args, env));
+  const child = start(program, args, env);
+  return { ...(await answerOf<T>(child)), pid: child.pid ?? 0 };
 }
 
 /** The process that makes the load. One burst at a time. */
@@ -36,10 +37,9 @@ export class LoadGenerator {
     return (await answerOf<{ load: number }>(this.child)).load;
   }
 
-  /** @returns answers per second */
-  async burst(burst: Burst): Promise<number> {
+  async burst(burst: Burst): Promise<Burnt> {
     this.child.send(burst);
-    return (await answerOf<{ rate: number }>(this.child)).rate;
+    return answerOf<Burnt>(this.child);
   }
 }
 

@@ -4,8 +4,9 @@ import { DemoIssuer } from '../../src/auth/tokens.js';
 import { systemClock } from '../../src/kernel/clock.js';
 import { PATIENTS, TWO_DOSES, UNVACCINATED } from './population.js';
 import { LoadGenerator, startServer } from './processes.js';
-import type { Line } from './report.js';
-import { type Effort, median } from './suite.js';
+import { Processor } from './processor.js';
+import { type Line, lineOf } from './report.js';
+import { compared, type Effort, type Sample, sample } from './suite.js';
 import { configOf, type World } from './world.js';
 
 /** The pace at which `recordInjection` must go, of that of a bare insert transaction. */
@@ -24,47 +25,40 @@ const PROFESSIONAL = { rpps: '10000000002', familyName: 'PRATICIEN2', firstName:
  */
 export async function measureRecording(world: World, { rounds, seconds }: Effort): Promise<Line[]> {
   const generator = new LoadGenerator();
+  const processor = new Processor(world.folder);
   const ours = await oursOf(world);
   const against = [await bareOf(world, 'alone'), await bareOf(world, 'same')] as const;
+  const variants = [ours, ...against];
   const loads: number[] = [];
-  for (const { port, headers, bodies } of [ours, ...against])
-    loads.push(await generator.prepare({ port, headers, bodies }));
+  for (const { port, headers, bodies } of variants) loads.push(await generator.prepare({ port, headers, bodies }));
   let answered = 0;
-  const burst = async (load: number, length: number): Promise<number> => {
-    const rate = await generator.burst({ load, seconds: length });
-    if (load === loads[0]) answered += rate * length;
-    return rate;
+  const burst = async (at: number, length: number): Promise<Sample> => {
+    const one = await sample(generator, processor, variants[at]?.pid ?? 0, { load: loads[at] ?? 0, seconds: length });
+    if (at === 0) answered += one.answered;
+    return one;
   };
-  for (const load of loads) await burst(load, WARMING_SECONDS);
-  const rates: number[][] = [];
+  for (const at of loads.keys()) await burst(at, WARMING_SECONDS);
+  const samples: Sample[][] = variants.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
-    const found: number[] = [];
     for (let turn = 0; turn < loads.length; turn += 1) {
       const at = (turn + round) % loads.length;
-      found[at] = await burst(loads[at] ?? 0, seconds);
+      samples[at]?.push(await burst(at, seconds));
     }
-    rates.push(found);
   }
-  const lines = against.map(({ what }, index) => lineOfRates(what, rates, index + 1));
+  const lines = against.map(({ what }, index) =>
+    lineOf(
+      `recordInjection, every check and its trace ÷ bare ${what}`,
+      'recordings',
+      compared(samples[0] ?? [], samples[index + 1] ?? []),
+      GOAL,
+    ),
+  );
   await requireRecorded(world, {
     answered,
     supply: ours.bodies.length,
     told: lines.map((line) => line.rates).join(', '),
   });
   return lines;
-}
-
-function lineOfRates(what: string, rates: readonly (readonly number[])[], against: number): Line {
-  const ratios = rates.map((one) => (one[0] ?? Number.NaN) / (one[against] ?? Number.NaN));
-  const whole = (at: number) => Math.round(median(rates.map((one) => one[at] ?? Number.NaN))).toLocaleString('en-US');
-  const ratio = median(ratios);
-  return {
-    what: `recordInjection, every check and its trace ÷ bare ${what}`,
-    rates: `${whole(0)} ÷ ${whole(against)} recordings`,
-    ratio: `${ratio.toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`,
-    goal: `≥ ${GOAL}`,
-    met: ratio >= GOAL ? 'yes' : 'no',
-  };
 }
 
 /** Those who have had one dose and no second one. */
@@ -82,8 +76,8 @@ async function oursOf(world: World) {
     subject: PROFESSIONAL.rpps,
     professional: PROFESSIONAL,
   });
-  const { port } = await startServer(world, 'servers/lancette.js', ['traced']);
-  return { port, bodies, headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` } };
+  const { port, pid } = await startServer<{ port: number }>(world, 'servers/lancette.js', ['traced']);
+  return { port, pid, bodies, headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` } };
 }
 
 const anInput = (code: string, birthDate: string, n: number) => ({
@@ -103,8 +97,8 @@ async function bareOf(world: World, manner: keyof typeof BARE) {
   const bodies = patients.map(({ key }, n) =>
     JSON.stringify({ values: [key, 'EU/1/20/1528', `LOT${n}`, RECORDED_AT] }),
   );
-  const { port } = await startServer<{ port: number }>(world, 'servers/bare-recording.js', [manner]);
-  return { what: BARE[manner], port, bodies, headers: { 'Content-Type': 'application/json' } };
+  const { port, pid } = await startServer<{ port: number }>(world, 'servers/bare-recording.js', [manner]);
+  return { what: BARE[manner], port, pid, bodies, headers: { 'Content-Type': 'application/json' } };
 }
 
 /** A rate is of the time really taken, which a burst outlasts a little: a twentieth more or less is no body sent twice. */

@@ -3,13 +3,15 @@ import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ImportMeasured, MemoryMeasured } from './import-suite.js';
-import type { Measured } from './suite.js';
+import type { Compared, Measured } from './suite.js';
 
 /** One line of the table. */
 export interface Line {
   readonly what: string;
   readonly rates: string;
   readonly ratio: string;
+  /** The same ratio in processor time per answer: what the machine does besides hardly changes it. */
+  readonly work: string;
   readonly goal: string;
   readonly met: string;
 }
@@ -18,15 +20,20 @@ const HEAD: Line = {
   what: 'what',
   rates: 'per second (medians)',
   ratio: 'ratio: median (least–most)',
+  work: 'in processor time',
   goal: 'goal',
   met: 'met',
 };
 
-export const lineOf = ({ suite, of, against, goal, rate, otherRate, ratio }: Measured): Line => ({
-  what: `${suite.title}: ${of} ÷ ${against}`,
-  rates: `${whole(rate)} ÷ ${whole(otherRate)} answers`,
+export const lineOf = (what: string, of: string, { rate, otherRate, ratio, work }: Compared, goal?: number): Line => ({
+  what,
+  rates: `${whole(rate)} ÷ ${whole(otherRate)} ${of}`,
   ...judged(ratio, goal),
+  work: work === undefined ? '' : work.toFixed(2),
 });
+
+export const measuredLine = ({ suite, of, against, goal, ...compared }: Measured): Line =>
+  lineOf(`${suite.title}: ${of} ÷ ${against}`, 'answers', compared, goal);
 
 export const importLine = ({ lines, against, importRate, copyRate, ratio }: ImportMeasured): Line => ({
   what: `import of ${whole(lines)} lines ÷ bare COPY ${against}`,
@@ -40,16 +47,15 @@ export const memoryLines = (memory: readonly MemoryMeasured[]): Line[] =>
     what: `most memory of an import of ${whole(lines)} lines, above idle`,
     rates: `${whole(megabytes)} − ${whole(idle)} MB`,
     ratio: `${whole(megabytes - idle)} MB`,
+    work: '',
     goal: '≤ 200 MB',
     met: megabytes - idle <= 200 ? 'yes' : 'no',
   }));
 
-function judged(
-  { median, least, most }: Measured['ratio'],
-  goal: number | undefined,
-): Pick<Line, 'ratio' | 'goal' | 'met'> {
+function judged({ median, least, most }: Measured['ratio'], goal: number | undefined): Omit<Line, 'what' | 'rates'> {
   return {
     ratio: `${median.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`,
+    work: '',
     goal: goal === undefined ? '' : `≥ ${goal}`,
     met: goal === undefined ? '' : median >= goal ? 'yes' : 'no',
   };

@@ -1,9 +1,12 @@
+import type { Burst } from './load.js';
 import type { LoadGenerator } from './processes.js';
+import type { Processor } from './processor.js';
 
 /** One way to get the same answers. */
 export interface Variant {
   readonly name: string;
   readonly port: number;
+  readonly pid: number;
   readonly headers: Readonly<Record<string, string>>;
   /** One body for each thing asked; the nth answer of every variant of a suite says the same. */
   readonly bodies: readonly string[];
@@ -29,12 +32,24 @@ export interface Suite {
   readonly comparisons: readonly Comparison[];
 }
 
-export interface Measured extends Comparison {
-  readonly suite: Suite;
+export interface Compared {
   /** Requests per second, medians. */
   readonly rate: number;
   readonly otherRate: number;
   readonly ratio: { readonly median: number; readonly least: number; readonly most: number };
+  /** Processor time per answer of the other divided by ours, server and database together; absent where it is not known. */
+  readonly work: number | undefined;
+}
+
+export interface Measured extends Comparison, Compared {
+  readonly suite: Suite;
+}
+
+/** One burst of one variant. */
+export interface Sample {
+  readonly rate: number;
+  /** Milliseconds of processor per answer. */
+  readonly work: number;
 }
 
 export interface Effort {
@@ -72,6 +87,7 @@ export const askOnce = async ({ port, headers }: Pick<Variant, 'port' | 'headers
 export async function measure(
   suite: Suite,
   generator: LoadGenerator,
+  processor: Processor,
   { rounds, seconds }: Effort,
 ): Promise<Measured[]> {
   const loads: number[] = [];
@@ -79,14 +95,19 @@ export async function measure(
     loads.push(await generator.prepare({ port, headers, bodies }));
   for (const [at, load] of loads.entries())
     await generator.burst({ load, seconds: warmingOf(suite.variants[at]?.port ?? 0) });
-  const rates = new Map<string, number[]>(suite.variants.map(({ name }) => [name, []]));
+  const samples = new Map<string, Sample[]>(suite.variants.map(({ name }) => [name, []]));
   for (let round = 0; round < Math.min(rounds, suite.rounds ?? rounds); round += 1) {
     for (let turn = 0; turn < loads.length; turn += 1) {
       const at = (turn + round) % loads.length;
-      rates.get(suite.variants[at]?.name ?? '')?.push(await generator.burst({ load: loads[at] ?? 0, seconds }));
+      const { name, pid } = suite.variants[at] as Variant;
+      samples.get(name)?.push(await sample(generator, processor, pid, { load: loads[at] ?? 0, seconds }));
     }
   }
-  return suite.comparisons.map((comparison) => ({ ...comparison, suite, ...compared(comparison, rates) }));
+  return suite.comparisons.map((comparison) => ({
+    ...comparison,
+    suite,
+    ...compared(samples.get(comparison.of) ?? [], samples.get(comparison.against) ?? []),
+  }));
 }
 
 /** V8 needs some ten thousand requests until a server runs at its speed; one that has had them needs a few for a new document. */
@@ -100,16 +121,27 @@ function warmingOf(port: number): number {
   return seconds;
 }
 
-function compared(
-  { of, against }: Comparison,
-  rates: ReadonlyMap<string, number[]>,
-): Omit<Measured, 'suite' | keyof Comparison> {
-  const [ours = [], theirs = []] = [rates.get(of), rates.get(against)];
-  const ratios = ours.map((rate, round) => rate / (theirs[round] ?? Number.NaN));
+/** One burst, with the processor time that it cost the server and the database. */
+export async function sample(
+  generator: LoadGenerator,
+  processor: Processor,
+  pid: number,
+  burst: Burst,
+): Promise<Sample & { answered: number }> {
+  const before = processor.used(pid) ?? Number.NaN;
+  const { answered, rate } = await generator.burst(burst);
+  return { answered, rate, work: ((processor.used(pid) ?? Number.NaN) - before) / answered };
+}
+
+/** Of the same round each. */
+export function compared(ours: readonly Sample[], theirs: readonly Sample[]): Compared {
+  const ratios = ours.map(({ rate }, round) => rate / (theirs[round]?.rate ?? Number.NaN));
+  const work = median(ours.map((one, round) => (theirs[round]?.work ?? Number.NaN) / one.work));
   return {
-    rate: median(ours),
-    otherRate: median(theirs),
+    rate: median(ours.map(({ rate }) => rate)),
+    otherRate: median(theirs.map(({ rate }) => rate)),
     ratio: { median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) },
+    work: Number.isNaN(work) ? undefined : work,
   };
 }
 

@@ -22,11 +22,11 @@ const BESIDES_ROUNDS = 3;
 
 /** The servers of a run, each started when first needed. */
 export class Servers {
-  private readonly started = new Map<string, Promise<{ port: number }>>();
+  private readonly started = new Map<string, Promise<{ port: number; pid: number }>>();
 
   constructor(readonly world: World) {}
 
-  get(program: string, ...args: string[]): Promise<{ port: number }> {
+  get(program: string, ...args: string[]): Promise<{ port: number; pid: number }> {
     const key = [program, ...args].join(' ');
     const server = this.started.get(key) ?? startServer(this.world, program, args);
     this.started.set(key, server);
@@ -173,7 +173,7 @@ function makers(servers: Servers, name: QuestionName, asked: Asked) {
   };
 }
 
-function peerServer(servers: Servers): Promise<{ port: number }> {
+function peerServer(servers: Servers): Promise<{ port: number; pid: number }> {
   installPeers();
   return servers.get(POSTGRAPHILE);
 }
