@@ -65,7 +65,7 @@ export async function recordAndRead(
   const { first, all } = transactionOf(services, principal, [reading], act.step);
   try {
     const results = await pipeline(services.pool, all);
-    return act.isDone(results[first - 2] ?? [])
+    return act.isDone(results[first - 1] ?? [])
       ? answer(services, principal, reading, results[first] ?? [])
       : undefined;
   } catch (error) {
@@ -74,7 +74,7 @@ export async function recordAndRead(
   }
 }
 
-/** @returns all steps, and how many come before the readings; an act is the last but one of them */
+/** @returns all steps, and how many come before the readings; an act is the last of them */
 function transactionOf(
   services: ReaderServices,
   principal: Principal,
@@ -86,8 +86,7 @@ function transactionOf(
   if (act && !perimeter) throw new LancetteError('FORBIDDEN_OPERATION', { article: 'art. 3' });
   const enter = perimeter ? [stepOf(perimeter)] : [];
   const permits = readings.flatMap(({ source }) => source.options.permit ?? []);
-  // Entered anew after a recording: whoever recorded is one of the professionals whom the answer may name.
-  const first = [...permits, ...enter, ...(act ? [act, ...enter] : [])];
+  const first = [...permits, ...enter, ...(act ? [act] : [])];
   const steps = readings.map((reading) => ({
     statement: reading.compiled.statement,
     values: valuesOf(services, principal, reading),

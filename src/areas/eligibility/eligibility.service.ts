@@ -8,9 +8,10 @@ const ELIGIBILITY: StepKind = {
   operation: 'recordEligibility',
   type: 'EligibilityStep',
   statement: recordingStatement(
-    'recordEligibility',
-    'CONSULTATION',
-    '$11',
+    {
+      ...{ operation: 'recordEligibility', act: 'CONSULTATION', performedAt: '$11' },
+      professionals: ['professional_key', 'prescriber_key'],
+    },
     `insert into eligibility_step (patient_key, professional_key, performed_at, prescriber_key, prescribed_at, not_recommended_vaccines)
   select care.key, $8::bigint, $11::timestamptz, case when $14::text is not null
     then lancette.professional_key($12, $13, $14, $15, null, null, null, null, true) end, $16::timestamptz, $17::text[]

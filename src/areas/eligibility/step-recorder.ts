@@ -70,21 +70,37 @@ export interface Before {
 /** The patient in care, as the perimeter of this transaction left it. */
 const CARE = `care as materialized (select nullif(current_setting('lancette.patient', true), '')::bigint as key)`;
 
+/** What differs between the recordings beside their insert. */
+interface RecordingKind {
+  readonly operation: Operation;
+  readonly act: string;
+  /** Placeholder of the instant of the step. */
+  readonly performedAt: string;
+  /** Columns of the step that hold professionals. */
+  readonly professionals: readonly string[];
+}
+
 /**
  * A recording as one statement. Parameters 1 to 10: request id, subject, idempotency key, digest of the request, recipient,
- * article and categories of the recording, key of the professional, article and categories of what the answer discloses. The act, the idempotency key and the traces exist if and only if the step does.
- * Answers: patient key, whether a step was recorded.
- * @param insert of the step, selecting from `care`; `performedAt` is the placeholder of its instant
+ * article and categories of the recording, key of the professional, article and categories of what the answer discloses.
+ * The act, the idempotency key and the traces exist if and only if the step does. Answers: patient key, whether a step was recorded.
+ * @param insert of the step, selecting from `care`
  */
-export const recordingStatement = (operation: Operation, act: string, performedAt: string, insert: string): Statement =>
+export const recordingStatement = (
+  { operation, act, performedAt, professionals }: RecordingKind,
+  insert: string,
+): Statement =>
   statement(`with ${CARE},
-step as (${insert} on conflict do nothing returning patient_key),
+step as (${insert} on conflict do nothing returning patient_key, ${professionals.join()}),
 act as (insert into act (kind, performed_on, professional_key) select '${act}', (${performedAt}::timestamptz)::date, $8::bigint from step),
 idempotency as (insert into idempotency_key (subject, key, digest) select $2, $3, $4 from step),
 trace as (insert into trace (request_id, recipient, actor, operation, categories, outcome, article, records)
   select $1::uuid, $5, $2, '${operation}', kind.categories::text[], kind.outcome, kind.article, array[patient_key]
   from step cross join (values ($6, $7, 'RECORDED'), ($9, $10, 'DISCLOSED')) kind (article, categories, outcome))
-select care.key, exists (select from step) from care`);
+-- From now on these are among the professionals of the patient's steps, whom the answer may name.
+select care.key, exists (select from step),
+  (select set_config('lancette.professionals', (nullif(current_setting('lancette.professionals', true), '')::bigint[] || array[${professionals.join()}])::text, true) from step)
+from care`);
 
 /**
  * After a recording that changed nothing: patient, earlier digest of the key, eligible, already recorded, next rank; then

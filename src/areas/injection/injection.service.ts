@@ -21,9 +21,7 @@ const INJECTION: StepKind = {
     return closed ? new LancetteError('DOSSIER_CLOSED', { article: 'AIPD, suivi' }) : undefined;
   },
   statement: recordingStatement(
-    'recordInjection',
-    'INJECTION',
-    '$16',
+    { operation: 'recordInjection', act: 'INJECTION', performedAt: '$16', professionals: ['professional_key'] },
     `insert into injection_step (patient_key, professional_key, rank, vaccine, lot_number, administration_route, injection_site,
   performed_at, place_category, place_finess, place_siret, lot_status)
   select care.key, $8::bigint, $11::smallint, $12, $13, $14, $15, $16::timestamptz, $17::smallint,
