@@ -1,0 +1,270 @@
+/** A curve: bars and lines over days, a reader that mouse, finger, keyboard and screen reader share, and its figures. */
+
+import { figureCell, h, hatching, s } from './markup.js';
+import { apart, marks, monthMarks } from './scale.js';
+import { periodName, SECRET, said } from './words.js';
+
+/**
+ * @typedef {import('./feed.js').Cell} Cell
+ *
+ * @typedef {object} Layer
+ * @property {'bars' | 'line'} kind
+ * @property {string} label
+ * @property {Cell[]} cells one for each day
+ * @property {string} [tone] class of its colour
+ *
+ * @typedef {object} Curve
+ * @property {string} id
+ * @property {string} name what a screen reader calls it
+ * @property {string[]} days
+ * @property {import('./feed.js').Period} period
+ * @property {Layer[]} layers
+ * @property {(value: number) => string} format
+ * @property {(value: number) => string} tick
+ * @property {number} width
+ * @property {number} height
+ * @property {boolean} [ends] names each line beside its end
+ * @property {number} [most] highest mark, where it is known
+ * @property {(at: number) => string} [sentence] what the reader says of a day
+ */
+
+const TOP = 14;
+const BOTTOM = 34;
+const LEFT = 2;
+
+/** @param {Curve} curve */
+export function curve(curve) {
+  const plot = plotOf(curve);
+  const svg = s(
+    'svg',
+    {
+      viewBox: `0 0 ${curve.width} ${curve.height}`,
+      class: 'curve',
+      role: 'img',
+      'aria-label': `${curve.name}. ${extremes(curve)}`,
+    },
+    s('defs', {}, hatching(`h-${curve.id}`)),
+    ...axes(curve, plot),
+    ...curve.layers.flatMap((layer) => drawn(curve, plot, layer)),
+    ...namesOf(curve, plot),
+  );
+  return h('figure', { class: 'chart' }, svg, ...reader(curve, plot, svg), figuresOf(curve));
+}
+
+/**
+ * @typedef {object} Plot
+ * @property {(at: number) => number} x
+ * @property {(value: number) => number} y
+ * @property {number} step
+ * @property {number} right
+ * @property {number[]} ticks
+ */
+
+/** @param {Curve} curve @returns {Plot} */
+function plotOf({ days, layers, width, height, ends, most }) {
+  const values = layers.flatMap(({ cells }) => cells.flatMap((cell) => (cell.secret ? [] : [cell.value])));
+  const ticks = marks(
+    most ??
+      Math.max(
+        0,
+        ...values.slice(0, 1),
+        values.reduce((a, b) => Math.max(a, b), 0),
+      ),
+  );
+  const top = Number(ticks.at(-1));
+  const right = width - (ends ? 148 : 4);
+  const step = (right - LEFT) / Math.max(1, days.length);
+  return {
+    x: (at) => LEFT + (at + 0.5) * step,
+    y: (value) => height - BOTTOM - (value / top) * (height - BOTTOM - TOP),
+    ...{ step, right, ticks },
+  };
+}
+
+/** @param {Curve} curve @param {Plot} plot */
+function axes({ days, height, tick }, { x, y, right, step, ticks }) {
+  const across = ticks.flatMap((value) => [
+    s('line', { x1: LEFT, x2: right, y1: y(value), y2: y(value), class: value === 0 ? 'base' : 'grid' }),
+    value > 0 && s('text', { x: LEFT, y: y(value) - 4, class: 'tick' }, tick(value)),
+  ]);
+  const along = monthMarks(days, right).flatMap(({ at, label, year }) => [
+    s('line', {
+      x1: x(at) - step / 2,
+      x2: x(at) - step / 2,
+      y1: height - BOTTOM,
+      y2: height - BOTTOM + 5,
+      class: 'base',
+    }),
+    s('text', { x: x(at) - step / 2 + 3, y: height - BOTTOM + 14, class: 'tick' }, label),
+    year && s('text', { x: x(at) - step / 2 + 3, y: height - BOTTOM + 28, class: 'tick year' }, year),
+  ]);
+  return [...across, ...along];
+}
+
+/** @param {Curve} curve @param {Plot} plot @param {Layer} layer */
+function drawn({ id, height }, { x, y, step }, { kind, cells, tone }) {
+  const path = kind === 'bars' ? barsPath(cells, x, y, step) : linePath(cells, x, y);
+  const hidden = runsOf(cells).map(([from, to]) =>
+    s('rect', {
+      ...{ x: x(from) - step / 2, width: (to - from + 1) * step, y: TOP, height: height - BOTTOM - TOP },
+      ...{ fill: `url(#h-${id})`, class: 'hidden-days' },
+    }),
+  );
+  const shape = s('path', { d: path, class: `${kind} ${tone ?? ''}` });
+  return kind === 'bars' ? [...hidden, shape] : [shape];
+}
+
+/** @param {Cell[]} cells @param {Plot['x']} x @param {Plot['y']} y @param {number} step */
+function barsPath(cells, x, y, step) {
+  const half = Math.max(0.35, step * (step > 3 ? 0.4 : 0.5));
+  return cells
+    .map((cell, at) =>
+      cell.secret || cell.value === 0
+        ? ''
+        : `M${tenth(x(at) - half)} ${tenth(y(0))}V${tenth(y(cell.value))}h${tenth(2 * half)}V${tenth(y(0))}z`,
+    )
+    .join('');
+}
+
+/** Broken where a figure is withheld. @param {Cell[]} cells @param {Plot['x']} x @param {Plot['y']} y */
+function linePath(cells, x, y) {
+  let down = false;
+  return cells
+    .map((cell, at) => {
+      if (cell.secret) down = false;
+      if (cell.secret) return '';
+      const point = `${down ? 'L' : 'M'}${tenth(x(at))} ${tenth(y(cell.value))}`;
+      // A point alone between two withheld ones would be invisible as a line without length.
+      const alone = !down && (cells[at + 1]?.secret ?? true) ? 'h.1' : '';
+      down = true;
+      return point + alone;
+    })
+    .join('');
+}
+
+const tenth = (/** @type {number} */ value) => Math.round(value * 10) / 10;
+
+/** First and last place of each run of withheld figures. @param {Cell[]} cells @returns {[number, number][]} */
+function runsOf(cells) {
+  /** @type {[number, number][]} */
+  const runs = [];
+  cells.forEach((cell, at) => {
+    const last = runs.at(-1);
+    if (!cell.secret) return;
+    if (last && last[1] === at - 1) last[1] = at;
+    else runs.push([at, at]);
+  });
+  return runs;
+}
+
+/** @param {Cell[]} cells */
+const lastShown = (cells) => cells.findLastIndex((cell) => !cell.secret);
+
+/** @param {Curve} curve @param {Plot} plot */
+function namesOf(curve, { x, y, right }) {
+  if (!curve.ends) return [];
+  const shown = curve.layers.filter(({ cells }) => lastShown(cells) >= 0);
+  const ends = shown.map(({ cells }) => {
+    const at = lastShown(cells);
+    const cell = cells[at];
+    return { at, value: cell && !cell.secret ? cell.value : 0 };
+  });
+  const heights = apart(
+    ends.map(({ value }) => y(value)),
+    15,
+    TOP,
+    curve.height - BOTTOM,
+  );
+  return shown.flatMap(({ label, tone }, index) => {
+    const end = /** @type {{ at: number, value: number }} */ (ends[index]);
+    const height = Number(heights[index]);
+    return [
+      s('path', { d: `M${tenth(x(end.at))} ${tenth(y(end.value))}L${right + 10} ${tenth(height)}`, class: 'leader' }),
+      s('circle', { cx: x(end.at), cy: y(end.value), r: 2.5, class: `dot ${tone ?? ''}` }),
+      s('text', { x: right + 14, y: height + 4, class: 'end' }, label),
+      s('text', { x: curve.width, y: height + 4, class: 'end value', 'text-anchor': 'end' }, curve.format(end.value)),
+    ];
+  });
+}
+
+/** @param {Curve} curve */
+function extremes({ days, period, layers, format }) {
+  const first = layers[0];
+  if (!first || days.length === 0) return 'Aucune donnée sur cette période.';
+  let best = -1;
+  first.cells.forEach((cell, at) => {
+    const top = first.cells[best];
+    if (!cell.secret && (!top || top.secret || cell.value > top.value)) best = at;
+  });
+  const cell = first.cells[best];
+  const peak =
+    cell && !cell.secret ? ` Maximum : ${format(cell.value)}, ${periodName(String(days[best]), period)}.` : '';
+  return `De ${periodName(String(days[0]), period)} à ${periodName(String(days.at(-1)), period)}.${peak}`;
+}
+
+/** @param {Curve} curve @param {number} at */
+const sentenceOf = (curve, at) =>
+  curve.sentence?.(at) ??
+  curve.layers.map(({ label, cells }) => `${label} ${said(cells[at], curve.format)}`).join(' ; ');
+
+/**
+ * A range input under the curve: arrows, page keys, touch and screen readers come with it.
+ * @param {Curve} curve @param {Plot} plot @param {SVGSVGElement} svg
+ */
+function reader(curve, { x, right }, svg) {
+  if (curve.days.length === 0) return [];
+  const last = curve.days.length - 1;
+  const cursor = s('line', { class: 'cursor', y1: TOP - 6, y2: curve.height - BOTTOM, x1: -9, x2: -9 });
+  svg.append(cursor);
+  const output = h('output', { class: 'read', for: `r-${curve.id}` });
+  const input = h('input', {
+    ...{ type: 'range', id: `r-${curve.id}`, min: 0, max: last, value: last, class: 'reader' },
+    'aria-label': `Lire un point : ${curve.name}`,
+    oninput: () => read(Number(input.value)),
+  });
+  const read = (/** @type {number} */ at) => {
+    const name = periodName(String(curve.days[at]), curve.period);
+    const sentence = sentenceOf(curve, at);
+    output.replaceChildren(h('strong', {}, name), ` : ${sentence}`);
+    input.setAttribute('aria-valuetext', `${name} : ${sentence}`);
+    for (const end of ['x1', 'x2']) cursor.setAttribute(end, String(x(at)));
+  };
+  const follow = (/** @type {PointerEvent} */ event) => {
+    const box = svg.getBoundingClientRect();
+    const part = ((event.clientX - box.left) / box.width) * curve.width;
+    const at = Math.floor(((part - LEFT) / (right - LEFT)) * curve.days.length);
+    input.value = String(Math.min(last, Math.max(0, at)));
+    read(Number(input.value));
+  };
+  svg.addEventListener('pointermove', follow);
+  svg.addEventListener('pointerdown', follow);
+  read(last);
+  // The handle stands under the point that it reads.
+  input.style.setProperty('--end', `${100 - (100 * right) / curve.width}%`);
+  return [h('div', { class: 'reading' }, input, output)];
+}
+
+/** The same figures as a table, made when somebody opens it. @param {Curve} curve */
+function figuresOf(curve) {
+  const details = h('details', { class: 'numbers' }, h('summary', {}, 'Les chiffres'));
+  details.addEventListener('toggle', () => {
+    if (details.open && !details.querySelector('table')) details.append(tableOf(curve));
+  });
+  return details;
+}
+
+/** @param {Curve} curve */
+function tableOf({ name, days, period, layers, format }) {
+  const head = h('tr', {}, h('th', { scope: 'col' }, 'Période'));
+  for (const { label } of layers) head.append(h('th', { scope: 'col', class: 'number' }, label));
+  const rows = days.map((day, at) =>
+    h(
+      'tr',
+      {},
+      h('th', { scope: 'row' }, periodName(day, period)),
+      ...layers.map(({ cells }) => figureCell(cells[at] ? said(cells[at], format) : SECRET)),
+    ),
+  );
+  const table = h('table', {}, h('caption', { class: 'unseen' }, name), h('thead', {}, head), h('tbody', {}, ...rows));
+  return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Chiffres : ${name}` }, table);
+}

@@ -1,0 +1,187 @@
+/** The three cards of curves: the pace of injections, coverage by age, doses by vaccine. */
+
+import { curve } from './curve.js';
+import { ask, cellsOf, seriesOf } from './feed.js';
+import labels from './labels.js';
+import { h } from './markup.js';
+import { compact, daysBetween, roundShare, SECRET, said, share, whole } from './words.js';
+
+/**
+ * @typedef {import('./main.js').View} View
+ * @typedef {import('./main.js').Drawn} Drawn
+ * @typedef {import('./feed.js').Question} Question
+ * @typedef {import('./feed.js').Cell} Cell
+ * @typedef {import('./feed.js').Answer} Answer
+ */
+
+/**
+ * A département over the whole campaign is read by weeks: by days, the table of all of them would weigh too much.
+ * @param {View} view
+ * @returns {Promise<Drawn>}
+ */
+export async function pace(view) {
+  return view.state.departement ? paceOfDepartment(view) : paceOfCountry(view);
+}
+
+/** @param {View} view @returns {Promise<Drawn>} */
+async function paceOfCountry({ range, width }) {
+  /** @type {Question} */
+  const question = { table: 'doses', show: 'COUNT', period: 'DAY', ...range };
+  /** @type {Question} */
+  const rolling = { ...question, show: 'ROLLING_7' };
+  const [byDay, bySeven] = await Promise.all([ask(question), ask(rolling)]);
+  const mean = cellsOf(bySeven.series[0] ?? { values: [] }).map(seventh);
+  const chart = curve({
+    ...{ id: 'rythme', name: 'Doses injectées par jour, et leur moyenne sur sept jours', width, height: 300 },
+    ...{ days: byDay.days, period: 'DAY', format: whole, tick: compact },
+    layers: [
+      { kind: 'bars', label: 'doses du jour', cells: cellsOf(byDay.series[0] ?? { values: [] }) },
+      { kind: 'line', label: 'moyenne sur sept jours', cells: mean, tone: 'strong' },
+    ],
+  });
+  return {
+    nodes: [key(['bars', 'Doses du jour'], ['line', 'Moyenne sur sept jours']), chart],
+    downloads: [
+      { label: 'par jour', question },
+      { label: 'sur sept jours', question: rolling },
+    ],
+    place: 'France entière',
+  };
+}
+
+/** @param {Cell} cell @returns {Cell} */
+const seventh = (cell) => (cell.secret ? cell : { secret: false, value: cell.value / 7 });
+
+/** @param {View} view @returns {Promise<Drawn>} */
+async function paceOfDepartment({ state, range, width }) {
+  /** @type {Question} */
+  const question = { table: 'doses-by-department', show: 'COUNT', period: 'WEEK', ...range };
+  const answer = await ask(question);
+  const series = seriesOf(answer, { department: state.departement });
+  const name = labels.departments[state.departement] ?? '';
+  if (!series) return { nodes: [empty()], downloads: [{ label: 'tous les départements', question }], place: name };
+  const chart = curve({
+    ...{ id: 'rythme', name: `Doses injectées par semaine, ${name}`, width, height: 300 },
+    ...{ days: answer.days, period: 'WEEK', format: whole, tick: compact },
+    layers: [{ kind: 'bars', label: 'doses de la semaine', cells: cellsOf(series) }],
+  });
+  const nodes = [key(['bars', 'Doses de la semaine']), chart];
+  return { nodes, downloads: [{ label: 'tous les départements', question }], place: name };
+}
+
+const empty = () => h('p', { class: 'notice' }, 'Aucun chiffre n’est publié ici.');
+
+/** @param {...[string, string]} parts */
+const key = (...parts) =>
+  h('p', { class: 'key' }, ...parts.map(([kind, label]) => h('span', { class: `key-${kind}` }, label)));
+
+/**
+ * Age and département are never crossed outside the steering of the campaign: the card stays national.
+ * @param {View} view
+ * @returns {Promise<Drawn>}
+ */
+export async function ages({ state, range, halfWidth }) {
+  const complete = state.indicateur === 'complet';
+  /** @type {Question} */
+  const question = {
+    table: complete ? 'doses-by-age-and-stage' : 'doses-by-age-and-rank',
+    ...{ show: 'CUMULATIVE', period: 'WEEK' },
+    ...range,
+  };
+  const answer = await ask(question);
+  const wanted = complete ? { stage: 'COMPLETE' } : { rank: '1' };
+  const found = labels.ageClasses.flatMap(({ code, label }) => {
+    const series = seriesOf(answer, { ageClass: code, ...wanted });
+    return series ? [{ label, series }] : [];
+  });
+  const byShare = found.some(({ series }) => series.population && series.coverage);
+  const layers = found.map(({ label, series }, at) => ({
+    ...{ kind: /** @type {'line'} */ ('line'), label, tone: `age-${at}` },
+    cells: byShare ? sharesOf(series) : cellsOf(series),
+  }));
+  const what = complete ? 'un schéma complet' : 'au moins une dose';
+  const format = byShare ? share : whole;
+  const chart = curve({
+    ...{ id: 'ages', name: `${byShare ? 'Part' : 'Nombre'} de personnes ayant reçu ${what}, par classe d’âge` },
+    ...{ days: answer.days, period: 'WEEK', layers, format, tick: byShare ? roundShare : compact },
+    ...{ width: halfWidth, height: 330, ends: true },
+    sentence: (at) => between(layers, at, format),
+  });
+  const lead = byShare
+    ? `Part de la population de chaque âge ayant reçu ${what}.`
+    : `Personnes ayant reçu ${what}, par âge. La population de référence n’est pas chargée : pas de part.`;
+  return {
+    nodes: [h('p', { class: 'lead' }, lead), chart],
+    downloads: [{ label: 'par âge', question }],
+    place: 'France entière',
+  };
+}
+
+/** @param {import('./feed.js').Series} series @returns {Cell[]} */
+const sharesOf = (series) =>
+  cellsOf(series).map((cell, at) =>
+    cell.secret || !series.population || series.coverage?.[at] === null
+      ? { secret: true }
+      : { secret: false, value: cell.value / series.population },
+  );
+
+/** @param {{ label: string, cells: Cell[] }[]} layers @param {number} at @param {(value: number) => string} format */
+function between(layers, at, format) {
+  const shown = layers.flatMap(({ label, cells }) => {
+    const cell = cells[at];
+    return cell && !cell.secret ? [{ label, value: cell.value }] : [];
+  });
+  if (shown.length === 0) return SECRET;
+  const sorted = shown.sort((a, b) => a.value - b.value);
+  const [least, most] = [sorted[0], sorted.at(-1)];
+  return least && most ? `de ${format(least.value)} (${least.label}) à ${format(most.value)} (${most.label})` : SECRET;
+}
+
+/** @param {View} view @returns {Promise<Drawn>} */
+export async function vaccines({ state, range, halfWidth, first, day }) {
+  const local = state.departement !== '';
+  const long = daysBetween(state.du || first, day) > 200;
+  /** @type {Question} */
+  const question = {
+    table: local ? 'doses-by-department-and-vaccine' : 'doses-by-vaccine',
+    ...{ show: 'COUNT', period: local && long ? 'MONTH' : 'WEEK' },
+    ...range,
+  };
+  const answer = await ask(question);
+  const wanted = local ? answer.series.filter(({ department }) => department === state.departement) : answer.series;
+  const period = question.period ?? 'WEEK';
+  const panels = wanted
+    .map((series) => ({ name: nameOf(String(series.vaccine)), cells: cellsOf(series) }))
+    .map((panel) => ({ ...panel, sum: sumOf(panel.cells) }))
+    .sort((a, b) => b.sum.value - a.sum.value)
+    .map(({ name, cells, sum }, at) =>
+      h(
+        'div',
+        { class: 'panel' },
+        h('h3', {}, name, h('span', { class: 'sum' }, said(sum.cell, whole), sum.partial && ' et plus')),
+        curve({
+          ...{ id: `v${at}`, name: `Doses de ${name} par ${period === 'MONTH' ? 'mois' : 'semaine'}` },
+          ...{ days: answer.days, period, format: whole, tick: compact, width: (halfWidth - 24) / 2, height: 116 },
+          layers: [{ kind: 'bars', label: 'doses', cells }],
+        }),
+      ),
+    );
+  const lead = `Doses par ${period === 'MONTH' ? 'mois' : 'semaine'} ; chaque vaccin a sa propre échelle.`;
+  return {
+    nodes: panels.length > 0 ? [h('p', { class: 'lead' }, lead), h('div', { class: 'panels' }, ...panels)] : [empty()],
+    downloads: [{ label: 'par vaccin', question }],
+    place: local ? (labels.departments[state.departement] ?? '') : 'France entière',
+  };
+}
+
+/** @param {string} code */
+const nameOf = (code) => labels.vaccines[code] ?? code;
+
+/** What is shown of a series in all; where a part is withheld, the sum is no more than a least. @param {Cell[]} cells */
+function sumOf(cells) {
+  const value = cells.reduce((sum, cell) => sum + (cell.secret ? 0 : cell.value), 0);
+  const partial = cells.some(({ secret }) => secret);
+  /** @type {Cell} */
+  const cell = partial && value === 0 ? { secret: true } : { secret: false, value };
+  return { value, partial, cell };
+}
