@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Door, DoorAnswer, DoorRequest } from '../read/door.js';
 import { labelsModule } from './labels.js';
 
@@ -31,6 +32,7 @@ const FILES = {
   'twin.js': SCRIPT,
   'scale.js': SCRIPT,
   'curve.js': SCRIPT,
+  'reader.js': SCRIPT,
   'curves.js': SCRIPT,
   'flow.js': SCRIPT,
 } as const;
@@ -57,10 +59,16 @@ const HEADERS = {
   'Cache-Control': 'no-cache',
 };
 
-interface Served {
-  readonly type: string;
+interface Form {
   readonly body: Buffer;
   readonly etag: string;
+}
+
+/** A file as it is, and compressed once for whoever can read that: the page holds no secret that its length could tell. */
+interface Served {
+  readonly type: string;
+  readonly plain: Form;
+  readonly gzip: Form;
 }
 
 /**
@@ -91,16 +99,23 @@ export class DashboardDoor implements Door {
   async answer({ method, path: asked, headers }: DoorRequest): Promise<DoorAnswer | undefined> {
     const found = method === 'GET' || method === 'HEAD' ? this.served.get(asked) : undefined;
     if (!found) return undefined;
-    const { type, body, etag } = found;
-    const known = { ...HEADERS, ETag: etag };
+    const { type, plain, gzip } = found;
+    const packed = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(String(headers['accept-encoding'] ?? ''));
+    const { body, etag } = packed ? gzip : plain;
+    const known = { ...HEADERS, ETag: etag, Vary: 'Accept-Encoding' };
     return isKnown(headers['if-none-match'], etag)
       ? { status: 304, type, body: '', headers: known }
-      : { status: 200, type, body, headers: known };
+      : { status: 200, type, body, headers: { ...known, ...(packed && { 'Content-Encoding': 'gzip' }) } };
   }
 }
 
 const servedAs = (type: string, body: Buffer): Served => ({
   type,
+  plain: formOf(body),
+  gzip: formOf(gzipSync(body, { level: 9 })),
+});
+
+const formOf = (body: Buffer): Form => ({
   body,
   etag: `"${createHash('sha256').update(body).digest('base64url')}"`,
 });

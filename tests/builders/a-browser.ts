@@ -22,9 +22,9 @@ export const aBrowser = (): Promise<Browser> =>
 
 /** Waits until every card shows the figures of the address. The page's policy forbids what polls inside it. */
 export async function shown(page: Page): Promise<void> {
-  const until = Date.now() + 10_000;
+  const until = Date.now() + 30_000;
   while (!(await page.evaluate<boolean>('document.body.dataset.shown === location.pathname + location.search'))) {
     if (Date.now() > until) throw new Error(`the page does not finish: ${await page.locator('body').innerText()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

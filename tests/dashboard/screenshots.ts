@@ -41,7 +41,7 @@ const feed = page && (await anIndicatorFeed({ upstream: page.url }));
 const base = options.url ?? feed?.url ?? '';
 const browser = await aBrowser();
 for (const [name, { query, width }] of Object.entries(SHOTS)) {
-  const tab = await browser.newPage({ viewport: { width, height: 900 } });
+  const tab = await browser.newPage({ locale: 'fr-FR', viewport: { width, height: 900 } });
   await tab.goto(base + DASHBOARD_PATH + query);
   await shown(tab);
   await tab.screenshot({ path: path.join(options.out, `tableau-de-bord-${name}.png`), fullPage: true });

@@ -1,8 +1,9 @@
-/** A curve: bars and lines over days, a reader that mouse, finger, keyboard and screen reader share, and its figures. */
+/** A curve: bars and lines over days, or several small ones of the same days. */
 
-import { figureCell, h, hatching, s } from './markup.js';
+import { h, hatching, s } from './markup.js';
+import { figuresOf, reader } from './reader.js';
 import { apart, marks, monthMarks } from './scale.js';
-import { periodName, SECRET, said } from './words.js';
+import { periodName } from './words.js';
 
 /**
  * @typedef {import('./feed.js').Cell} Cell
@@ -32,8 +33,38 @@ const TOP = 14;
 const BOTTOM = 34;
 const LEFT = 2;
 
-/** @param {Curve} curve */
+/**
+ * One curve with its reader and its figures.
+ * @param {Curve} curve
+ */
 export function curve(curve) {
+  const drawing = drawingOf(curve);
+  return h('figure', { class: 'chart' }, drawing.svg, ...reader(curve, [drawing]), figuresOf(curve));
+}
+
+/**
+ * Small curves of the same days, read together.
+ * @param {Omit<Curve, 'layers'>} common
+ * @param {{ label: string, heading: Element, cells: Cell[] }[]} panels
+ */
+export function panels(common, panels) {
+  const layers = panels.map(({ label, cells }) => ({ kind: /** @type {'bars'} */ ('bars'), label, cells }));
+  const drawings = layers.map((layer, at) =>
+    drawingOf({ ...common, id: `${common.id}${at}`, name: `${common.name} : ${layer.label}`, layers: [layer] }),
+  );
+  const figures = drawings.map(({ svg }, at) => h('div', { class: 'panel' }, panels[at]?.heading, svg));
+  const all = { ...common, layers };
+  return h(
+    'figure',
+    { class: 'chart' },
+    h('div', { class: 'panels' }, ...figures),
+    ...reader(all, drawings),
+    figuresOf(all),
+  );
+}
+
+/** @param {Curve} curve @returns {import('./reader.js').Drawing} */
+function drawingOf(curve) {
   const plot = plotOf(curve);
   const svg = s(
     'svg',
@@ -48,7 +79,8 @@ export function curve(curve) {
     ...curve.layers.flatMap((layer) => drawn(curve, plot, layer)),
     ...namesOf(curve, plot),
   );
-  return h('figure', { class: 'chart' }, svg, ...reader(curve, plot, svg), figuresOf(curve));
+  const { width, height } = curve;
+  return { svg, x: plot.x, left: LEFT, right: plot.right, top: TOP, bottom: height - BOTTOM, width };
 }
 
 /**
@@ -200,71 +232,4 @@ function extremes({ days, period, layers, format }) {
   const peak =
     cell && !cell.secret ? ` Maximum : ${format(cell.value)}, ${periodName(String(days[best]), period)}.` : '';
   return `De ${periodName(String(days[0]), period)} à ${periodName(String(days.at(-1)), period)}.${peak}`;
-}
-
-/** @param {Curve} curve @param {number} at */
-const sentenceOf = (curve, at) =>
-  curve.sentence?.(at) ??
-  curve.layers.map(({ label, cells }) => `${label} ${said(cells[at], curve.format)}`).join(' ; ');
-
-/**
- * A range input under the curve: arrows, page keys, touch and screen readers come with it.
- * @param {Curve} curve @param {Plot} plot @param {SVGSVGElement} svg
- */
-function reader(curve, { x, right }, svg) {
-  if (curve.days.length === 0) return [];
-  const last = curve.days.length - 1;
-  const cursor = s('line', { class: 'cursor', y1: TOP - 6, y2: curve.height - BOTTOM, x1: -9, x2: -9 });
-  svg.append(cursor);
-  const output = h('output', { class: 'read', for: `r-${curve.id}` });
-  const input = h('input', {
-    ...{ type: 'range', id: `r-${curve.id}`, min: 0, max: last, value: last, class: 'reader' },
-    'aria-label': `Lire un point : ${curve.name}`,
-    oninput: () => read(Number(input.value)),
-  });
-  const read = (/** @type {number} */ at) => {
-    const name = periodName(String(curve.days[at]), curve.period);
-    const sentence = sentenceOf(curve, at);
-    output.replaceChildren(h('strong', {}, name), ` : ${sentence}`);
-    input.setAttribute('aria-valuetext', `${name} : ${sentence}`);
-    for (const end of ['x1', 'x2']) cursor.setAttribute(end, String(x(at)));
-  };
-  const follow = (/** @type {PointerEvent} */ event) => {
-    const box = svg.getBoundingClientRect();
-    const part = ((event.clientX - box.left) / box.width) * curve.width;
-    const at = Math.floor(((part - LEFT) / (right - LEFT)) * curve.days.length);
-    input.value = String(Math.min(last, Math.max(0, at)));
-    read(Number(input.value));
-  };
-  svg.addEventListener('pointermove', follow);
-  svg.addEventListener('pointerdown', follow);
-  read(last);
-  // The handle stands under the point that it reads.
-  input.style.setProperty('--end', `${100 - (100 * right) / curve.width}%`);
-  return [h('div', { class: 'reading' }, input, output)];
-}
-
-/** The same figures as a table, made when somebody opens it. @param {Curve} curve */
-function figuresOf(curve) {
-  const details = h('details', { class: 'numbers' }, h('summary', {}, 'Les chiffres'));
-  details.addEventListener('toggle', () => {
-    if (details.open && !details.querySelector('table')) details.append(tableOf(curve));
-  });
-  return details;
-}
-
-/** @param {Curve} curve */
-function tableOf({ name, days, period, layers, format }) {
-  const head = h('tr', {}, h('th', { scope: 'col' }, 'Période'));
-  for (const { label } of layers) head.append(h('th', { scope: 'col', class: 'number' }, label));
-  const rows = days.map((day, at) =>
-    h(
-      'tr',
-      {},
-      h('th', { scope: 'row' }, periodName(day, period)),
-      ...layers.map(({ cells }) => figureCell(cells[at] ? said(cells[at], format) : SECRET)),
-    ),
-  );
-  const table = h('table', {}, h('caption', { class: 'unseen' }, name), h('thead', {}, head), h('tbody', {}, ...rows));
-  return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Chiffres : ${name}` }, table);
 }

@@ -1,6 +1,6 @@
 /** The three cards of curves: the pace of injections, coverage by age, doses by vaccine. */
 
-import { curve } from './curve.js';
+import { curve, panels } from './curve.js';
 import { ask, cellsOf, seriesOf } from './feed.js';
 import labels from './labels.js';
 import { h } from './markup.js';
@@ -65,9 +65,11 @@ async function paceOfDepartment({ state, range, width }) {
     ...{ days: answer.days, period: 'WEEK', format: whole, tick: compact },
     layers: [{ kind: 'bars', label: 'doses de la semaine', cells: cellsOf(series) }],
   });
-  const nodes = [key(['bars', 'Doses de la semaine']), chart];
+  const nodes = [key(['bars', `Doses de la semaine. ${UNFINISHED}`]), chart];
   return { nodes, downloads: [{ label: 'tous les départements', question }], place: name };
 }
+
+const UNFINISHED = 'La dernière période peut être incomplète.';
 
 const empty = () => h('p', { class: 'notice' }, 'Aucun chiffre n’est publié ici.');
 
@@ -104,7 +106,7 @@ export async function ages({ state, range, halfWidth }) {
   const chart = curve({
     ...{ id: 'ages', name: `${byShare ? 'Part' : 'Nombre'} de personnes ayant reçu ${what}, par classe d’âge` },
     ...{ days: answer.days, period: 'WEEK', layers, format, tick: byShare ? roundShare : compact },
-    ...{ width: halfWidth, height: 330, ends: true },
+    ...{ width: halfWidth, height: 350, ends: true },
     sentence: (at) => between(layers, at, format),
   });
   const lead = byShare
@@ -150,25 +152,25 @@ export async function vaccines({ state, range, halfWidth, first, day }) {
   const answer = await ask(question);
   const wanted = local ? answer.series.filter(({ department }) => department === state.departement) : answer.series;
   const period = question.period ?? 'WEEK';
-  const panels = wanted
-    .map((series) => ({ name: nameOf(String(series.vaccine)), cells: cellsOf(series) }))
+  const each = period === 'MONTH' ? 'mois' : 'semaine';
+  const found = wanted
+    .map((series) => ({ label: nameOf(String(series.vaccine)), cells: cellsOf(series) }))
     .map((panel) => ({ ...panel, sum: sumOf(panel.cells) }))
     .sort((a, b) => b.sum.value - a.sum.value)
-    .map(({ name, cells, sum }, at) =>
-      h(
-        'div',
-        { class: 'panel' },
-        h('h3', {}, name, h('span', { class: 'sum' }, said(sum.cell, whole), sum.partial && ' et plus')),
-        curve({
-          ...{ id: `v${at}`, name: `Doses de ${name} par ${period === 'MONTH' ? 'mois' : 'semaine'}` },
-          ...{ days: answer.days, period, format: whole, tick: compact, width: (halfWidth - 24) / 2, height: 116 },
-          layers: [{ kind: 'bars', label: 'doses', cells }],
-        }),
-      ),
-    );
-  const lead = `Doses par ${period === 'MONTH' ? 'mois' : 'semaine'} ; chaque vaccin a sa propre échelle.`;
+    .map(({ label, cells, sum }) => {
+      const total = h('span', { class: 'sum' }, said(sum.cell, whole), sum.partial && sum.value > 0 && ' au moins');
+      return { label, cells, heading: h('h3', {}, label, total) };
+    });
+  const chart = panels(
+    {
+      ...{ id: 'vaccins', name: `Doses par ${each} et par vaccin`, days: answer.days, period },
+      ...{ format: whole, tick: compact, width: Math.floor((halfWidth - 24) / 2), height: 130 },
+    },
+    found,
+  );
+  const lead = h('p', { class: 'lead' }, `Doses par ${each} ; chaque vaccin a sa propre échelle. ${UNFINISHED}`);
   return {
-    nodes: panels.length > 0 ? [h('p', { class: 'lead' }, lead), h('div', { class: 'panels' }, ...panels)] : [empty()],
+    nodes: found.length > 0 ? [lead, chart] : [empty()],
     downloads: [{ label: 'par vaccin', question }],
     place: local ? (labels.departments[state.departement] ?? '') : 'France entière',
   };

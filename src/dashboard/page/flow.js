@@ -82,6 +82,11 @@ function step(label, cell, most, of) {
   );
 }
 
+/** Vaccines in the order of the law's list, whatever else may be in stock after them. @param {string} a @param {string} b */
+const byLaw = (a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1);
+/** @param {string} product */
+const placeOf = (product) => Object.keys(labels.vaccines).indexOf(product) + 1 || 1000;
+
 /** @param {View} view @returns {Promise<Drawn>} */
 export async function stock({ state, day }) {
   const local = state.departement !== '';
@@ -93,7 +98,7 @@ export async function stock({ state, day }) {
   const downloads = [{ label: 'stock', question }];
   if (mine.length === 0)
     return { nodes: [h('p', { class: 'notice' }, 'Aucun mouvement de stock n’est publié.')], downloads, place };
-  const products = local ? [''] : [...new Set(mine.map(({ product }) => String(product)))].sort();
+  const products = local ? [''] : [...new Set(mine.map(({ product }) => String(product)))].sort(byLaw);
   const cellOf = (/** @type {string} */ product, /** @type {string} */ flow) => {
     const series = mine.find((each) => String(each.flow) === flow && (local || String(each.product) === product));
     return series && cellAt(series, 0);

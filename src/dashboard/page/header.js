@@ -8,8 +8,8 @@ import { longDay, moment } from './words.js';
  * @typedef {import('./state.js').State} State
  */
 
-/** @param {Answer} answer @param {string} day last day shown */
-export function tellFreshness({ asOf, mode, threshold }, day) {
+/** @param {Answer} answer @param {string} last last published day */
+export function tellFreshness({ asOf, mode, threshold }, last) {
   const rule = mode === 'OPEN' ? 'mode ouvert : aucun chiffre retenu' : `secret statistique : seuil ${threshold}`;
   const sample = s(
     'svg',
@@ -20,7 +20,7 @@ export function tellFreshness({ asOf, mode, threshold }, day) {
   const meaning =
     mode === 'OPEN' ? [] : [h('span', { class: 'meaning' }, sample, ' case hachurée : chiffre retenu, jamais un zéro')];
   byId('fraicheur').replaceChildren(
-    h('span', {}, `Journées complètes jusqu’au ${longDay(day)}. Publié au ${asOf ? moment(asOf) : '–'}.`),
+    h('span', {}, `Chiffres arrêtés le ${asOf ? moment(asOf) : '–'}, journées complètes jusqu’au ${longDay(last)}.`),
     h('span', { class: 'badge' }, rule),
     ...meaning,
   );

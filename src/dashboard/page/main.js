@@ -24,7 +24,7 @@ import { longDay } from './words.js';
  * @property {{ from?: string, to?: string }} range as the address limits it
  * @property {number} width of a whole card, in pixels
  * @property {number} halfWidth of a card that shares its row
- * @property {(change: Partial<State>) => void} go
+ * @property {(change: Partial<State>, told?: string) => void} go to another address, and what is then said of it
  * @property {(change: Partial<State>) => string} addressWith
  *
  * @typedef {object} Drawn
@@ -44,13 +44,14 @@ const address = () => location.pathname + location.search;
 /** @param {Partial<State>} change */
 const addressWith = (change) => addressOf({ ...readState(location.search), ...change });
 
-/** @param {Partial<State>} change */
-function go(change) {
+/** @param {Partial<State>} change @param {string} [told] */
+function go(change, told) {
   history.pushState(null, '', addressWith(change));
-  void show();
+  void show(told);
 }
 
-async function show() {
+/** @param {string} [told] */
+async function show(told) {
   const state = readState(location.search);
   applyTheme(state.theme);
   useOpenMode(state.mode === 'ouvert');
@@ -61,14 +62,15 @@ async function show() {
   byId('bandeau').replaceChildren(...(state.mode ? [openNotice()] : []));
   const view = viewOf(state, published);
   current = view;
-  tellFreshness(published.answer, view.day);
+  tellFreshness(published.answer, view.last);
+  byId('adresse').textContent = `Adresse de cette page : ${location.href}`;
   showFilters(view);
   await Promise.all([
     draw(byId('chiffres'), figures, view),
     ...Object.entries(CARDS).map(([id, card]) => draw(bodyOf(id), card, view)),
   ]);
   if (current === view) document.body.dataset.shown = address();
-  if (current === view) announce(`Chiffres affichés au ${longDay(view.day)}.`);
+  if (current === view) announce(told ?? `Chiffres affichés au ${longDay(view.day)}.`);
 }
 
 /**
@@ -119,24 +121,25 @@ async function draw(body, card, view) {
 /** What is seen, as a file. @param {Drawn} drawn */
 function downloadsOf({ downloads }) {
   if (downloads.length === 0) return [];
-  const links = downloads.flatMap(({ label, question }) =>
-    /** @type {const} */ (['csv', 'xlsx']).map((kind) => {
-      const name = `${downloads.length > 1 ? `${label}, ` : ''}${kind.toUpperCase()}`;
-      const href = addressOfTable(kind, question);
-      const file = `${question.table}.${kind}`;
-      return h(
-        'a',
-        {
-          href,
-          download: file,
-          'aria-label': `Télécharger ${label} en ${kind.toUpperCase()}`,
-          onclick: (/** @type {Event} */ event) => save(event, href, file),
-        },
-        name,
-      );
-    }),
+  const parts = downloads.flatMap(({ label, question }) => [
+    ...(downloads.length > 1 ? [`${label} `] : []),
+    .../** @type {const} */ (['csv', 'xlsx']).map((kind) => linkTo(kind, label, question)),
+  ]);
+  return [h('p', { class: 'downloads' }, 'Télécharger : ', ...parts)];
+}
+
+/** @param {'csv' | 'xlsx'} kind @param {string} label @param {Question} question */
+function linkTo(kind, label, question) {
+  const href = addressOfTable(kind, question);
+  const file = `${question.table}.${kind}`;
+  return h(
+    'a',
+    {
+      ...{ href, download: file, 'aria-label': `Télécharger ${label} en ${kind.toUpperCase()}` },
+      onclick: (/** @type {Event} */ event) => save(event, href, file),
+    },
+    kind.toUpperCase(),
   );
-  return [h('p', { class: 'downloads' }, 'Télécharger : ', ...links)];
 }
 
 /** A link carries no token: with one, the file is fetched and handed over. @param {Event} event @param {string} href @param {string} file */

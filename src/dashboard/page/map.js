@@ -13,6 +13,7 @@ import { NOTHING, SECRET } from './words.js';
  * @property {number[]} bounds of the classes
  * @property {(value: number) => string} tick
  * @property {string} caption
+ * @property {string} scale what the colours count
  * @property {string} chosen code or ''
  * @property {(code: string) => void} choose
  * @property {(row: Row) => void} look
@@ -77,7 +78,7 @@ function tile(row, { bounds, chosen, choose, look }, entry) {
     {
       ...{ class: `tile ${kind}`, role: 'button', tabindex: entry ? 0 : -1, 'data-code': row.code },
       ...{ 'data-key': `tile-${row.code}`, 'aria-pressed': row.code === chosen ? 'true' : 'false' },
-      'aria-label': `${row.name} (${row.code}) : ${row.text === NOTHING ? 'sans donnée' : row.text}`,
+      'aria-label': `${row.code} ${row.name} : ${row.text === NOTHING ? 'sans donnée' : row.text}`,
       onclick: () => choose(row.code),
       onpointerenter: () => look(row),
       onfocus: () => look(row),
@@ -132,7 +133,7 @@ function neighbour(from, tiles, key) {
 }
 
 /** What the colours mean: the bounds under the strip, then the two kinds of cell without a figure. @param {MapParts} parts */
-export function legend({ bounds, tick, caption }) {
+export function legend({ bounds, tick, scale }) {
   const count = Math.max(0, bounds.length - 1);
   const strip = h('ol', { class: 'strip' });
   for (let at = 0; at < count; at += 1) {
@@ -156,7 +157,7 @@ export function legend({ bounds, tick, caption }) {
   return h(
     'div',
     { class: 'legend' },
-    h('p', { class: 'legend-title' }, caption),
+    h('p', { class: 'legend-title' }, scale),
     h('div', { class: 'strip-line' }, strip, last),
     h('p', { class: 'legend-other' }, sample, ` ${SECRET} `, h('span', { class: 'swatch none' }), ' sans donnée'),
   );

@@ -3,7 +3,7 @@
 import { ask, cellAt, seriesOf, shareAt } from './feed.js';
 import labels from './labels.js';
 import { legend, map } from './map.js';
-import { announce, h } from './markup.js';
+import { h } from './markup.js';
 import { classBounds } from './scale.js';
 import { inOrder, sorted, twin } from './twin.js';
 import { compact, longDay, NOTHING, roundShare, said, share, whole } from './words.js';
@@ -65,6 +65,7 @@ export async function departments({ state, day, go, addressWith }) {
     const row = { code, name: labels.departments[code] ?? code, cell, count, population: series?.population ?? null };
     return { ...row, text: said(cell, format) };
   });
+  const scale = shares ? `${shown.heading} : part de la population` : shown.heading;
   const caption = `${shown.name}${shares ? ', part de la population' : ''}, au ${longDay(day)}`;
   const values = rows.flatMap(({ cell }) => (cell && !cell.secret ? [cell.value] : []));
   const choose = (/** @type {string} */ code) => go({ departement: code === state.departement ? '' : code });
@@ -74,8 +75,13 @@ export async function departments({ state, day, go, addressWith }) {
           twin({
             ...{ rows, caption, heading: shown.heading, shares, state, choose },
             addressOf: (code) => addressWith({ departement: code }),
-            sort: (tri) =>
-              go({ tri, sens: state.tri === tri && state.sens === 'croissant' ? 'decroissant' : 'croissant' }),
+            sort: (tri) => {
+              const sens = state.tri === tri && state.sens === 'croissant' ? 'decroissant' : 'croissant';
+              go(
+                { tri, sens },
+                `Tableau trié par ${tri}, ordre ${sens === 'croissant' ? 'croissant' : 'décroissant'}.`,
+              );
+            },
           }),
         ]
       : [
@@ -83,6 +89,7 @@ export async function departments({ state, day, go, addressWith }) {
             bounds: classBounds(values),
             tick: shares ? roundShare : compact,
             caption,
+            scale,
             chosen: state.departement,
             choose,
           }),
@@ -106,10 +113,8 @@ function toggle(vue, count, go) {
       {
         ...{ type: 'button', 'aria-pressed': each === vue ? 'true' : 'false', 'data-key': `vue-${each}` },
         onclick: () => {
-          go({ vue: each });
-          announce(
-            each === 'carte' ? `Carte des ${count} départements` : `Tableau des ${count} départements, mêmes chiffres`,
-          );
+          const words = each === 'carte' ? 'Carte' : 'Tableau, mêmes chiffres que la carte';
+          go({ vue: each }, `${words} : ${count} départements.`);
         },
       },
       label,
@@ -138,7 +143,9 @@ function mapWith(rows, parts) {
   const whole_ = { ...parts, rows, look };
   const chosen = rows.find(({ code }) => code === parts.chosen);
   if (chosen) look(chosen);
-  else name.textContent = 'Survolez ou parcourez la carte ; choisissez un département pour voir ses courbes.';
+  else
+    detail.textContent =
+      'Survolez la carte, ou parcourez-la avec les flèches ; choisissez un département pour voir ses courbes et son parcours.';
   return h(
     'div',
     { class: 'map-and-words' },
