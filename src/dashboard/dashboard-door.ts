@@ -26,6 +26,7 @@ const FILES = {
   'markup.js': SCRIPT,
   'header.js': SCRIPT,
   'filters.js': SCRIPT,
+  'place.js': SCRIPT,
   'figures.js': SCRIPT,
   'regions.js': SCRIPT,
   'map.js': SCRIPT,

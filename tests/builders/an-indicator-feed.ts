@@ -24,6 +24,8 @@ const START = Date.UTC(2020, 11, 27);
 const THRESHOLD = 11;
 /** Withheld beside the small one, as a complementary suppression does: its count alone would give the other. */
 const COMPLEMENTARY = '15';
+/** Region of whoever brings a token, whichever it is: Bretagne. */
+export const REGIONAL = '53';
 const SMALL = '48';
 
 const dayOf = (at: number): string => new Date(START + at * 86_400_000).toISOString().slice(0, 10);
@@ -109,10 +111,11 @@ function periodsOf(from: number, to: number, period: string): { name: string; fi
 }
 
 /** The published form of `/indicateurs.json`. */
-export function answerOf(query: URLSearchParams, days: number): object | undefined {
+export function answerOf(query: URLSearchParams, days: number, region?: readonly string[]): object | undefined {
   const table = query.get('table') as TableId;
   if (!Object.hasOwn(TABLES, table)) return undefined;
-  const { measure, by } = TABLES[table];
+  const { measure, by }: { measure: string; by: readonly Dimension[] } = TABLES[table];
+  if (region && by[0] !== 'department') return undefined;
   const show = query.get('show') ?? 'COUNT';
   const period = query.get('period') ?? 'DAY';
   const at = (name: string, otherwise: number): number => {
@@ -121,8 +124,14 @@ export function answerOf(query: URLSearchParams, days: number): object | undefin
   };
   const points = periodsOf(Math.max(0, at('from', 0)), Math.min(days - 1, at('to', days - 1)), period);
   const open = query.get('mode') === 'OPEN';
-  const series = placesOf(by).map((place) => {
-    const upTo = (day: number): number => (day < 0 ? 0 : cumulated(table, place, day));
+  const line = (place: Place, among?: readonly string[]) => {
+    const sumUpTo = (day: number): number =>
+      sum(
+        (among ?? [undefined]).map((department) =>
+          cumulated(table, department ? { ...place, department } : place, day),
+        ),
+      );
+    const upTo = (day: number): number => (day < 0 ? 0 : sumUpTo(day));
     const counts = points.map(({ first, last }) => {
       if (show === 'CUMULATIVE') return upTo(last);
       return upTo(last) - upTo(show === 'ROLLING_7' ? last - 7 : first - 1);
@@ -130,7 +139,7 @@ export function answerOf(query: URLSearchParams, days: number): object | undefin
     const hidden = (count: number): boolean =>
       !open && ((count > 0 && count < THRESHOLD) || (place.department === COMPLEMENTARY && count > 0));
     const values = counts.map((count) => (hidden(count) ? null : count));
-    const population = populationOf(place);
+    const population = among ? sum(among.map((department) => populationOf({ department }) ?? 0)) : populationOf(place);
     const ofPersons = show === 'CUMULATIVE' && (place.rank === '1' || place.stage === 'COMPLETE');
     return {
       ...place,
@@ -139,7 +148,10 @@ export function answerOf(query: URLSearchParams, days: number): object | undefin
       population,
       ...(ofPersons && population && { coverage: values.map((value) => (value === null ? null : value / population)) }),
     };
-  });
+  };
+  const mine = placesOf(by).filter(({ department }) => !region || region.includes(String(department)));
+  const series = mine.map((place) => line(place));
+  const totals = region ? placesOf(by.slice(1)).map((place) => line(place, region)) : [];
   const common = { asOf: new Date(START + days * 86_400_000 + 7_200_000).toISOString() };
   const mode = open ? { mode: 'OPEN', threshold: null } : { mode: 'CONTROLLED', threshold: THRESHOLD };
   return {
@@ -152,6 +164,7 @@ export function answerOf(query: URLSearchParams, days: number): object | undefin
     period,
     days: points.map(({ name }) => name),
     series,
+    totals,
   };
 }
 
@@ -164,12 +177,15 @@ export async function anIndicatorFeed({ days = 420, upstream }: FeedOptions): Pr
   const server: Server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://feed');
     if (!pathname.startsWith('/indicateurs')) return passOn(upstream, request, response);
-    const answer = state === 'published' ? answerOf(searchParams, days) : undefined;
+    const region = request.headers.authorization ? REGIONS[REGIONAL] : undefined;
+    const answer = state === 'published' ? answerOf(searchParams, days, region) : undefined;
     const [status, body] = answer
       ? [200, JSON.stringify(answer)]
-      : state === 'failing'
-        ? [503, refusal('UNAVAILABLE', 'Le service est momentanément indisponible.')]
-        : [404, refusal('INDICATORS_NOT_PUBLISHED', 'Aucun indicateur n’est encore publié.')];
+      : state === 'published'
+        ? [403, refusal('FORBIDDEN_TABLE', 'Cette table n’est pas accordée à ce destinataire.')]
+        : state === 'failing'
+          ? [503, refusal('UNAVAILABLE', 'Le service est momentanément indisponible.')]
+          : [404, refusal('INDICATORS_NOT_PUBLISHED', 'Aucun indicateur n’est encore publié.')];
     response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -11,7 +11,7 @@ import { REGIONS } from '../../src/law/regions.js';
 import { aBrowser, NO_BROWSER, shown } from '../builders/a-browser.js';
 import { exchange } from '../builders/a-raw-request.js';
 import { aRegister, type Endpoint, type Register } from '../builders/a-register.js';
-import { anIndicatorFeed, answerOf, type Feed } from '../builders/an-indicator-feed.js';
+import { anIndicatorFeed, answerOf, type Feed, REGIONAL } from '../builders/an-indicator-feed.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const PAGE = path.join(ROOT, 'src/dashboard/page');
@@ -106,6 +106,29 @@ describe('the door of the dashboard', () => {
     expect(Object.keys(labels().departments).sort()).toEqual(CODES);
     expect(Object.keys(REGION_NAMES).sort()).toEqual(Object.keys(REGIONS).sort());
     expect(new Set(Object.values(MAP_CELLS).map(({ row, column }) => `${row} ${column}`)).size).toBe(CODES.length);
+  });
+
+  it.each([0, 1])('prints on each colour of the map in an ink that stands out, in light and in dark (%#)', (theme) => {
+    const css = readFileSync(path.join(PAGE, 'theme.css'), 'utf8');
+    const colours = Object.fromEntries(
+      [...css.matchAll(/--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)/g)].map(([, name, ...both]) => [
+        name,
+        String(both[theme]),
+      ]),
+    );
+    const light = (name: string): number => {
+      const [r = 0, g = 0, b = 0] = [1, 3, 5]
+        .map((at) => Number.parseInt(String(colours[name]).slice(at, at + 2), 16) / 255)
+        .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const contrast = (a: string, b: string): number => {
+      const [dark = 0, bright = 0] = [light(a), light(b)].sort((one, other) => one - other);
+      return (bright + 0.05) / (dark + 0.05);
+    };
+    const inks = [0, 1, 2, 3, 4, 5].map((at) => contrast(`class-${at}`, at < 4 ? 'class-ink-low' : 'class-ink-high'));
+    expect(inks.filter((ratio) => !(ratio >= 4.5))).toEqual([]);
+    expect(contrast('ink-soft', 'card')).toBeGreaterThanOrEqual(4.5);
   });
 
   it('is written in scripts that the compiler holds for sound', async () => {
@@ -325,13 +348,24 @@ describe('the door of the dashboard', () => {
       expect((await texts('.badge'))[0]).toContain('mode ouvert');
     });
 
-    it('sends a token that was typed with the questions only, never in an address', async () => {
+    it('sends a token that was typed with the questions only, and shows an agency its region', async () => {
       await page.click('.access summary');
       await page.fill('#jeton-valeur', 'aaa.bbb.ccc');
       const sent = page.waitForRequest((request) => request.headers().authorization === 'Bearer aaa.bbb.ccc');
       await page.click('#jeton button');
       expect((await sent).url()).not.toContain('aaa');
+      await page.waitForSelector('#chiffres:has-text("Votre région")');
+      await shown(page);
+      const told = await page
+        .locator('.tile:not(.none)')
+        .evaluateAll((all) => all.map((tile) => tile.getAttribute('data-code')));
+      expect(told.sort()).toEqual(REGIONS[REGIONAL]);
+      expect(await texts('#rythme .place, #vaccins .place, #parcours .place, #stock .place')).toEqual(
+        Array(4).fill('Votre région'),
+      );
+      expect((await texts('#ages .notice'))[0]).toBe('Cette table n’est pas accordée à ce destinataire.');
       expect(page.url()).not.toContain('aaa');
+      await open();
     });
 
     it.each(['?theme=clair&du=2021-05-20', '?theme=sombre&du=2021-05-20&vue=tableau&departement=48'])(

@@ -12,10 +12,8 @@ import { aBrowser, shown } from '../builders/a-browser.js';
 import { anIndicatorFeed } from '../builders/an-indicator-feed.js';
 
 const SHOTS = {
-  clair: { query: '?theme=clair', width: 1280 },
-  sombre: { query: '?theme=sombre&departement=69', width: 1280 },
-  tableau: { query: '?theme=clair&vue=tableau&tri=valeur&sens=decroissant', width: 1280 },
-  etroit: { query: '?theme=clair', width: 390 },
+  clair: { query: '?theme=clair', viewport: { width: 1280, height: 900 }, fullPage: true },
+  sombre: { query: '?theme=sombre&departement=69', viewport: { width: 1280, height: 1240 }, fullPage: false },
 } as const;
 
 const { values: options } = parseArgs({
@@ -40,12 +38,11 @@ const page = options.url ? undefined : await thePage();
 const feed = page && (await anIndicatorFeed({ upstream: page.url }));
 const base = options.url ?? feed?.url ?? '';
 const browser = await aBrowser();
-for (const [name, { query, width }] of Object.entries(SHOTS)) {
-  const tab = await browser.newPage({ locale: 'fr-FR', viewport: { width, height: 900 } });
+for (const [name, { query, viewport, fullPage }] of Object.entries(SHOTS)) {
+  const tab = await browser.newPage({ locale: 'fr-FR', viewport });
   await tab.goto(base + DASHBOARD_PATH + query);
   await shown(tab);
-  await tab.screenshot({ path: path.join(options.out, `tableau-de-bord-${name}.png`), fullPage: true });
-  if (name === 'clair') await tab.pdf({ path: path.join(options.out, 'tableau-de-bord.pdf'), preferCSSPageSize: true });
+  await tab.screenshot({ path: path.join(options.out, `tableau-de-bord-${name}.png`), fullPage });
   await tab.close();
   process.stdout.write(`${name}\n`);
 }

@@ -77,6 +77,7 @@ function drawingOf(curve) {
     s('defs', {}, hatching(`h-${curve.id}`)),
     ...axes(curve, plot),
     ...curve.layers.flatMap((layer) => drawn(curve, plot, layer)),
+    ...heights(curve, plot),
     ...namesOf(curve, plot),
   );
   const { width, height } = curve;
@@ -114,11 +115,10 @@ function plotOf({ days, layers, width, height, ends, most }) {
 }
 
 /** @param {Curve} curve @param {Plot} plot */
-function axes({ days, height, tick }, { x, y, right, step, ticks }) {
-  const across = ticks.flatMap((value) => [
+function axes({ days, height }, { x, y, right, step, ticks }) {
+  const across = ticks.map((value) =>
     s('line', { x1: LEFT, x2: right, y1: y(value), y2: y(value), class: value === 0 ? 'base' : 'grid' }),
-    value > 0 && s('text', { x: LEFT, y: y(value) - 4, class: 'tick' }, tick(value)),
-  ]);
+  );
   const along = monthMarks(days, right).flatMap(({ at, label, year }) => [
     s('line', {
       x1: x(at) - step / 2,
@@ -132,6 +132,10 @@ function axes({ days, height, tick }, { x, y, right, step, ticks }) {
   ]);
   return [...across, ...along];
 }
+
+/** Over what is drawn: the first bar must not hide them. @param {Curve} curve @param {Plot} plot */
+const heights = ({ tick }, { y, ticks }) =>
+  ticks.slice(1).map((value) => s('text', { x: LEFT, y: y(value) - 4, class: 'tick' }, tick(value)));
 
 /** @param {Curve} curve @param {Plot} plot @param {Layer} layer */
 function drawn({ id, height }, { x, y, step }, { kind, cells, tone }) {

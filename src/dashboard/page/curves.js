@@ -4,6 +4,7 @@ import { curve, panels } from './curve.js';
 import { ask, cellsOf, seriesOf } from './feed.js';
 import labels from './labels.js';
 import { h } from './markup.js';
+import { askHere } from './place.js';
 import { compact, daysBetween, roundShare, SECRET, said, share, whole } from './words.js';
 
 /**
@@ -20,32 +21,32 @@ import { compact, daysBetween, roundShare, SECRET, said, share, whole } from './
  * @returns {Promise<Drawn>}
  */
 export async function pace(view) {
-  return view.state.departement ? paceOfDepartment(view) : paceOfCountry(view);
+  return view.state.departement ? paceByWeek(view) : paceByDay(view);
 }
 
 /** @param {View} view @returns {Promise<Drawn>} */
-async function paceOfCountry({ range, width }) {
-  /** @type {Question} */
-  const question = { table: 'doses', show: 'COUNT', period: 'DAY', ...range };
-  /** @type {Question} */
-  const rolling = { ...question, show: 'ROLLING_7' };
-  const [byDay, bySeven] = await Promise.all([ask(question), ask(rolling)]);
-  const mean = cellsOf(bySeven.series[0] ?? { values: [] }).map(seventh);
+async function paceByDay({ range, width }) {
+  /** @param {'COUNT' | 'ROLLING_7'} show */
+  const here = (show) => askHere({ table: 'doses', show, period: 'DAY', ...range }, 'doses-by-department', '');
+  const [byDay, bySeven] = await Promise.all([here('COUNT'), here('ROLLING_7')]);
   const chart = curve({
     ...{ id: 'rythme', name: 'Doses injectées par jour, et leur moyenne sur sept jours', width, height: 300 },
-    ...{ days: byDay.days, period: 'DAY', format: whole, tick: compact },
+    ...{ days: byDay.answer.days, period: 'DAY', format: whole, tick: compact },
     layers: [
-      { kind: 'bars', label: 'doses du jour', cells: cellsOf(byDay.series[0] ?? { values: [] }) },
-      { kind: 'line', label: 'moyenne sur sept jours', cells: mean, tone: 'strong' },
+      { kind: 'bars', label: 'doses du jour', cells: byDay.series[0] ? cellsOf(byDay.series[0]) : [] },
+      {
+        ...{ kind: 'line', label: 'moyenne sur sept jours', tone: 'strong' },
+        cells: bySeven.series[0] ? cellsOf(bySeven.series[0]).map(seventh) : [],
+      },
     ],
   });
   return {
     nodes: [key(['bars', 'Doses du jour'], ['line', 'Moyenne sur sept jours']), chart],
     downloads: [
-      { label: 'par jour', question },
-      { label: 'sur sept jours', question: rolling },
+      { label: 'par jour', question: byDay.question },
+      { label: 'sur sept jours', question: bySeven.question },
     ],
-    place: 'France entière',
+    place: byDay.place,
   };
 }
 
@@ -53,20 +54,19 @@ async function paceOfCountry({ range, width }) {
 const seventh = (cell) => (cell.secret ? cell : { secret: false, value: cell.value / 7 });
 
 /** @param {View} view @returns {Promise<Drawn>} */
-async function paceOfDepartment({ state, range, width }) {
+async function paceByWeek({ state, range, width }) {
   /** @type {Question} */
-  const question = { table: 'doses-by-department', show: 'COUNT', period: 'WEEK', ...range };
-  const answer = await ask(question);
-  const series = seriesOf(answer, { department: state.departement });
-  const name = labels.departments[state.departement] ?? '';
-  if (!series) return { nodes: [empty()], downloads: [{ label: 'tous les départements', question }], place: name };
+  const country = { table: 'doses', show: 'COUNT', period: 'WEEK', ...range };
+  const { answer, question, series, place } = await askHere(country, 'doses-by-department', state.departement);
+  const downloads = [{ label: 'tous les départements', question }];
+  const [found] = series;
+  if (!found) return { nodes: [empty()], downloads, place };
   const chart = curve({
-    ...{ id: 'rythme', name: `Doses injectées par semaine, ${name}`, width, height: 300 },
+    ...{ id: 'rythme', name: `Doses injectées par semaine, ${place}`, width, height: 300 },
     ...{ days: answer.days, period: 'WEEK', format: whole, tick: compact },
-    layers: [{ kind: 'bars', label: 'doses de la semaine', cells: cellsOf(series) }],
+    layers: [{ kind: 'bars', label: 'doses de la semaine', cells: cellsOf(found) }],
   });
-  const nodes = [key(['bars', `Doses de la semaine. ${UNFINISHED}`]), chart];
-  return { nodes, downloads: [{ label: 'tous les départements', question }], place: name };
+  return { nodes: [key(['bars', `Doses de la semaine. ${UNFINISHED}`]), chart], downloads, place };
 }
 
 const UNFINISHED = 'La dernière période peut être incomplète.';
@@ -93,7 +93,7 @@ export async function ages({ state, range, halfWidth }) {
   const answer = await ask(question);
   const wanted = complete ? { stage: 'COMPLETE' } : { rank: '1' };
   const found = labels.ageClasses.flatMap(({ code, label }) => {
-    const series = seriesOf(answer, { ageClass: code, ...wanted });
+    const series = seriesOf(answer.series, { ageClass: code, ...wanted });
     return series ? [{ label, series }] : [];
   });
   const byShare = found.some(({ series }) => series.population && series.coverage);
@@ -141,20 +141,16 @@ function between(layers, at, format) {
 
 /** @param {View} view @returns {Promise<Drawn>} */
 export async function vaccines({ state, range, halfWidth, first, day }) {
-  const local = state.departement !== '';
-  const long = daysBetween(state.du || first, day) > 200;
-  /** @type {Question} */
-  const question = {
-    table: local ? 'doses-by-department-and-vaccine' : 'doses-by-vaccine',
-    ...{ show: 'COUNT', period: local && long ? 'MONTH' : 'WEEK' },
-    ...range,
-  };
-  const answer = await ask(question);
-  const wanted = local ? answer.series.filter(({ department }) => department === state.departement) : answer.series;
-  const period = question.period ?? 'WEEK';
+  const long = state.departement !== '' && daysBetween(state.du || first, day) > 200;
+  const period = /** @type {'MONTH' | 'WEEK'} */ (long ? 'MONTH' : 'WEEK');
+  const { answer, question, series, place } = await askHere(
+    { table: 'doses-by-vaccine', show: 'COUNT', period, ...range },
+    'doses-by-department-and-vaccine',
+    state.departement,
+  );
   const each = period === 'MONTH' ? 'mois' : 'semaine';
-  const found = wanted
-    .map((series) => ({ label: nameOf(String(series.vaccine)), cells: cellsOf(series) }))
+  const found = series
+    .map((one) => ({ label: nameOf(String(one.vaccine)), cells: cellsOf(one) }))
     .map((panel) => ({ ...panel, sum: sumOf(panel.cells) }))
     .sort((a, b) => b.sum.value - a.sum.value)
     .map(({ label, cells, sum }) => {
@@ -172,7 +168,7 @@ export async function vaccines({ state, range, halfWidth, first, day }) {
   return {
     nodes: found.length > 0 ? [lead, chart] : [empty()],
     downloads: [{ label: 'par vaccin', question }],
-    place: local ? (labels.departments[state.departement] ?? '') : 'France entière',
+    place,
   };
 }
 

@@ -18,6 +18,7 @@
  * @property {number | null} threshold
  * @property {string[]} days
  * @property {(Series & Record<string, unknown>)[]} series
+ * @property {(Series & Record<string, unknown>)[]} [totals] all départements of whoever may read some only
  *
  * @typedef {{ secret: true } | { secret: false, value: number }} Cell
  */
@@ -32,6 +33,9 @@ export class FeedError extends Error {
     this.code = code;
   }
 }
+
+/** Whether the law is what stands in the way. @param {unknown} error */
+export const isRefused = (error) => error instanceof FeedError && error.code.startsWith('FORBIDDEN');
 
 const KEPT = 60;
 /** @type {Map<string, Promise<Answer>>} */
@@ -73,8 +77,8 @@ export function ask(question) {
   if (known) return known;
   const running = get(address).then((response) => /** @type {Promise<Answer>} */ (response.json()));
   asked.set(address, running);
-  // What failed is asked again next time; the rest is one publication, which lasts a day.
-  running.catch(() => asked.delete(address));
+  // What failed is asked again next time; a refusal stays one, and the rest is one publication, which lasts a day.
+  running.catch((error) => isRefused(error) || asked.delete(address));
   for (const oldest of asked.keys()) if (asked.size > KEPT) asked.delete(oldest);
   return running;
 }
@@ -140,10 +144,10 @@ export function shareAt(series, at) {
 
 /**
  * The first series with these dimensions.
- * @param {Answer} answer
+ * @param {Answer['series']} series
  * @param {Record<string, string | undefined>} wanted
  */
-export const seriesOf = (answer, wanted) =>
-  answer.series.find((series) =>
-    Object.entries(wanted).every(([name, value]) => value === undefined || String(series[name]) === value),
+export const seriesOf = (series, wanted) =>
+  series.find((each) =>
+    Object.entries(wanted).every(([name, value]) => value === undefined || String(each[name]) === value),
   );

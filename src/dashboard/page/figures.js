@@ -1,37 +1,34 @@
 /** The four figures at the head of the page. */
 
-import { ask, cellAt, seriesOf, shareAt } from './feed.js';
-import labels from './labels.js';
+import { cellAt, seriesOf, shareAt } from './feed.js';
 import { h } from './markup.js';
+import { askHere } from './place.js';
 import { longDay, said, share, whole } from './words.js';
 
 /**
  * @typedef {import('./main.js').View} View
  * @typedef {import('./main.js').Drawn} Drawn
- * @typedef {import('./feed.js').Question} Question
  * @typedef {import('./feed.js').Series} Series
  * @typedef {import('./feed.js').TableId} TableId
  */
 
 /** @param {View} view @returns {Promise<Drawn>} */
 export async function figures({ state, day }) {
-  const local = state.departement !== '';
-  const place = local ? { department: state.departement } : {};
-  /** @param {TableId} table @param {'CUMULATIVE' | 'ROLLING_7'} show @returns {Question} */
-  const on = (table, show) => ({ table, show, period: 'DAY', from: day, to: day });
+  /** @param {TableId} table @param {TableId} local @param {'CUMULATIVE' | 'ROLLING_7'} show */
+  const here = (table, local, show) =>
+    askHere({ table, show, period: 'DAY', from: day, to: day }, local, state.departement);
   const [all, byRank, byStage, week] = await Promise.all([
-    ask(on(local ? 'doses-by-department' : 'doses', 'CUMULATIVE')),
-    ask(on(local ? 'doses-by-department-and-rank' : 'doses-by-rank', 'CUMULATIVE')),
-    ask(on(local ? 'doses-by-department-and-stage' : 'doses-by-stage', 'CUMULATIVE')),
-    ask(on(local ? 'doses-by-department' : 'doses', 'ROLLING_7')),
+    here('doses', 'doses-by-department', 'CUMULATIVE'),
+    here('doses-by-rank', 'doses-by-department-and-rank', 'CUMULATIVE'),
+    here('doses-by-stage', 'doses-by-department-and-stage', 'CUMULATIVE'),
+    here('doses', 'doses-by-department', 'ROLLING_7'),
   ]);
-  const where = local ? (labels.departments[state.departement] ?? '') : 'France entière';
   return {
     nodes: [
-      figure('Doses injectées', seriesOf(all, place), `${where}, au ${longDay(day)}`),
-      figure('Au moins une dose', seriesOf(byRank, { ...place, rank: '1' }), 'personnes'),
-      figure('Schéma complet', seriesOf(byStage, { ...place, stage: 'COMPLETE' }), 'personnes'),
-      figure('Sept derniers jours', seriesOf(week, place), 'doses injectées'),
+      figure('Doses injectées', all.series[0], `${all.place}, au ${longDay(day)}`),
+      figure('Au moins une dose', seriesOf(byRank.series, { rank: '1' }), 'personnes'),
+      figure('Schéma complet', seriesOf(byStage.series, { stage: 'COMPLETE' }), 'personnes'),
+      figure('Sept derniers jours', week.series[0], 'doses injectées'),
     ],
     downloads: [],
   };

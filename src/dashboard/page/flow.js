@@ -1,8 +1,9 @@
 /** From targeting to injection, and the doses in stock. */
 
-import { ask, cellAt, seriesOf } from './feed.js';
+import { cellAt, seriesOf } from './feed.js';
 import labels from './labels.js';
 import { figureCell, h, hatching, s } from './markup.js';
+import { askHere } from './place.js';
 import { longDay, NOTHING, said, share, whole } from './words.js';
 
 /**
@@ -28,16 +29,13 @@ const STEPS = [
 
 /** @param {View} view @returns {Promise<Drawn>} */
 export async function funnel({ state, day }) {
-  const local = state.departement !== '';
-  /** @type {Question[]} */
-  const questions = STEPS.map((step) => ({
-    table: local ? step.local : step.table,
-    ...{ show: 'CUMULATIVE', period: 'DAY', from: day, to: day },
-  }));
-  const answers = await Promise.all(questions.map(ask));
-  const cells = STEPS.map(({ wanted }, at) => {
-    const answer = answers[at];
-    const series = answer && seriesOf(answer, { ...(local && { department: state.departement }), ...wanted });
+  const answers = await Promise.all(
+    STEPS.map(({ table, local }) =>
+      askHere({ table, show: 'CUMULATIVE', period: 'DAY', from: day, to: day }, local, state.departement),
+    ),
+  );
+  const cells = STEPS.map(({ wanted = {} }, at) => {
+    const series = seriesOf(answers[at]?.series ?? [], wanted);
     return series && cellAt(series, 0);
   });
   const most = Math.max(1, ...cells.map((cell) => (cell && !cell.secret ? cell.value : 0)));
@@ -49,8 +47,8 @@ export async function funnel({ state, day }) {
       h('ol', { class: 'funnel' }, ...items),
       h('p', { class: 'hint' }, 'On peut être vacciné sans avoir été invité : une étape peut dépasser la précédente.'),
     ],
-    downloads: questions.map((question, at) => ({ label: String(STEPS[at]?.label).toLowerCase(), question })),
-    place: local ? (labels.departments[state.departement] ?? '') : 'France entière',
+    downloads: answers.map(({ question }, at) => ({ label: String(STEPS[at]?.label).toLowerCase(), question })),
+    place: String(answers[0]?.place),
   };
 }
 
@@ -89,24 +87,24 @@ const placeOf = (product) => Object.keys(labels.vaccines).indexOf(product) + 1 |
 
 /** @param {View} view @returns {Promise<Drawn>} */
 export async function stock({ state, day }) {
-  const local = state.departement !== '';
-  /** @type {Question} */
-  const question = { table: local ? 'stock-by-department' : 'stock', show: 'COUNT', period: 'TOTAL', to: day };
-  const answer = await ask(question);
-  const place = local ? (labels.departments[state.departement] ?? '') : 'France entière';
-  const mine = local ? answer.series.filter(({ department }) => department === state.departement) : answer.series;
+  const { question, series, place } = await askHere(
+    { table: 'stock', show: 'COUNT', period: 'TOTAL', to: day },
+    'stock-by-department',
+    state.departement,
+  );
   const downloads = [{ label: 'stock', question }];
-  if (mine.length === 0)
+  if (series.length === 0)
     return { nodes: [h('p', { class: 'notice' }, 'Aucun mouvement de stock n’est publié.')], downloads, place };
-  const products = local ? [''] : [...new Set(mine.map(({ product }) => String(product)))].sort(byLaw);
+  // By département, stock is not told by product: one line, which bears the name of the place.
+  const products = [...new Set(series.map(({ product }) => String(product ?? '')))].sort(byLaw);
   const cellOf = (/** @type {string} */ product, /** @type {string} */ flow) => {
-    const series = mine.find((each) => String(each.flow) === flow && (local || String(each.product) === product));
-    return series && cellAt(series, 0);
+    const found = series.find((each) => String(each.flow) === flow && String(each.product ?? '') === product);
+    return found && cellAt(found, 0);
   };
-  const head = h('tr', {}, h('th', { scope: 'col' }, local ? 'Département' : 'Vaccin'));
+  const head = h('tr', {}, h('th', { scope: 'col' }, products[0] ? 'Vaccin' : 'Lieu'));
   for (const { label } of labels.flows) head.append(h('th', { scope: 'col', class: 'number' }, label));
   const rows = products.map((product) => {
-    const name = local ? place : (labels.vaccines[product] ?? product);
+    const name = product ? (labels.vaccines[product] ?? product) : place;
     const row = h('tr', {}, h('th', { scope: 'row' }, name));
     for (const { code } of labels.flows) row.append(figureCell(said(cellOf(product, code), whole)));
     return row;

@@ -1,7 +1,7 @@
 /** The page: reads its address, asks the doors, draws the cards; each change is a new address. */
 
 import { ages, pace, vaccines } from './curves.js';
-import { addressOfTable, ask, download, FeedError, hasToken, useOpenMode, useToken } from './feed.js';
+import { addressOfTable, ask, download, FeedError, hasToken, isRefused, useOpenMode, useToken } from './feed.js';
 import { figures } from './figures.js';
 import { showFilters } from './filters.js';
 import { funnel, stock } from './flow.js';
@@ -81,7 +81,7 @@ async function extent() {
   /** @type {Question} */
   const whole = { table: 'doses', show: 'COUNT', period: 'DAY' };
   const answer = await ask(whole).catch((/** @type {unknown} */ error) => {
-    if (!(error instanceof FeedError) || !error.code.startsWith('FORBIDDEN')) throw error;
+    if (!isRefused(error)) throw error;
     return ask({ table: 'doses-by-department', show: 'COUNT', period: 'DAY' });
   });
   return { answer, first: answer.days[0] ?? '', last: answer.days.at(-1) ?? '' };

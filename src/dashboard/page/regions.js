@@ -54,7 +54,7 @@ export async function departments({ state, day, go, addressWith }) {
   const found = new Map(
     Object.keys(labels.departments)
       .sort(inOrder)
-      .map((code) => [code, seriesOf(answer, { department: code, ...shown.wanted })]),
+      .map((code) => [code, seriesOf(answer.series, { department: code, ...shown.wanted })]),
   );
   // Without any population the same card shows counts: no share is ever made up.
   const shares = shown.share && [...found.values()].some((series) => series?.population);

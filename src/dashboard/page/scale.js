@@ -75,13 +75,16 @@ export function apart(wanted, gap, top, bottom) {
  * @param {number} [count]
  */
 export function classBounds(values, count = 6) {
-  if (values.length === 0) return [];
-  const least = Math.min(...values);
-  const most = Math.max(...values);
-  const step = most > least ? roundStep(most - least, count - 1) : most || 1;
+  // A place without a single dose would stretch the scale until all others look alike: it only opens the first class.
+  const counted = values.filter((value) => value > 0);
+  if (counted.length === 0) return values.length > 0 ? [0, 1] : [];
+  const least = Math.min(...counted);
+  const most = Math.max(...counted);
+  const step = most > least ? roundStep(most - least, count - 1) : most;
   const start = Math.floor(least / step) * step;
   const needed = Math.min(count, Math.max(1, Math.ceil((most - start) / step + 1e-9)));
-  return Array.from({ length: needed + 1 }, (_, at) => start + at * step);
+  const bounds = Array.from({ length: needed + 1 }, (_, at) => start + at * step);
+  return counted.length < values.length ? [0, ...bounds.slice(1)] : bounds;
 }
 
 /** @param {number[]} bounds @param {number} value */

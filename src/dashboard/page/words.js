@@ -4,7 +4,7 @@
 
 const WHOLE = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 0 });
 const SHARE = new Intl.NumberFormat('fr-FR', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const ROUND_SHARE = new Intl.NumberFormat('fr-FR', { style: 'percent', maximumFractionDigits: 1 });
+const ROUND_SHARE = new Intl.NumberFormat('fr-FR', { style: 'percent', maximumFractionDigits: 2 });
 const ONE_DIGIT = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 1 });
 
 const LONG = new Intl.DateTimeFormat('fr-FR', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
