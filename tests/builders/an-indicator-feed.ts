@@ -168,6 +168,30 @@ export function answerOf(query: URLSearchParams, days: number, region?: readonly
   };
 }
 
+interface Line {
+  readonly values: readonly (number | null)[];
+  readonly population: number | null;
+  readonly coverage?: readonly (number | null)[] | null;
+}
+
+/** What an answer about one day says by département, code by code, as French prints it. */
+export function printed({ series }: { series: readonly (Place & Line)[] }, wanted: Place): Record<string, string> {
+  const share = new Intl.NumberFormat('fr-FR', {
+    style: 'percent',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  });
+  const whole = new Intl.NumberFormat('fr-FR');
+  const lines = series.filter((each) =>
+    Object.entries(wanted).every(([name, value]) => each[name as Dimension] === value),
+  );
+  const texts = lines.map(({ department, values: [value], population, coverage }) => {
+    if (value === null || value === undefined) return [department, 'secret'];
+    return [department, coverage && population ? share.format(value / population) : whole.format(value)];
+  });
+  return Object.fromEntries(texts);
+}
+
 const refusal = (code: string, message: string): string =>
   JSON.stringify({ errors: [{ message, extensions: { code } }] });
 
