@@ -187,8 +187,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
         clock,
       }),
       new PageDoor(services.attestations, signing, journal),
-      new DashboardDoor(),
       ...deliveryReports(config, database, clock),
+      new DashboardDoor(),
       ...(options.doors ?? []),
     ],
   });
