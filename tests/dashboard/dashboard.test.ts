@@ -326,6 +326,7 @@ describe('the door of the dashboard', () => {
     });
 
     it('sends a token that was typed with the questions only, and shows an agency its region', async () => {
+      await move('');
       await page.click('.access summary');
       await page.fill('#jeton-valeur', 'aaa.bbb.ccc');
       const sent = page.waitForRequest((request) => request.headers().authorization === 'Bearer aaa.bbb.ccc');

@@ -52,6 +52,7 @@ function go(change, told) {
 
 /** @param {string} [told] */
 async function show(told) {
+  delete document.body.dataset.shown;
   const state = readState(location.search);
   applyTheme(state.theme);
   useOpenMode(state.mode === 'ouvert');
