@@ -3,7 +3,7 @@
 import { h, hatching, s } from './markup.js';
 import { figuresOf, reader } from './reader.js';
 import { apart, marks, monthMarks } from './scale.js';
-import { periodName } from './words.js';
+import { periodName, said } from './words.js';
 
 /**
  * @typedef {import('./feed.js').Cell} Cell
@@ -26,6 +26,7 @@ import { periodName } from './words.js';
  * @property {number} height
  * @property {boolean} [ends] names each line beside its end
  * @property {number} [most] highest mark, where it is known
+ * @property {number} [least] smallest step between marks: 1, unless shares are shown
  * @property {(at: number) => string} [sentence] what the reader says of a day
  */
 
@@ -94,16 +95,10 @@ function drawingOf(curve) {
  */
 
 /** @param {Curve} curve @returns {Plot} */
-function plotOf({ days, layers, width, height, ends, most }) {
+function plotOf({ days, layers, width, height, ends, most, least = 1 }) {
   const values = layers.flatMap(({ cells }) => cells.flatMap((cell) => (cell.secret ? [] : [cell.value])));
-  const ticks = marks(
-    most ??
-      Math.max(
-        0,
-        ...values.slice(0, 1),
-        values.reduce((a, b) => Math.max(a, b), 0),
-      ),
-  );
+  const highest = most ?? values.reduce((a, b) => Math.max(a, b), 0);
+  const ticks = marks(highest, height < 150 ? 2 : 4, least);
   const top = Number(ticks.at(-1));
   const right = width - (ends ? 148 : 4);
   const step = (right - LEFT) / Math.max(1, days.length);
@@ -196,29 +191,36 @@ function runsOf(cells) {
 /** @param {Cell[]} cells */
 const lastShown = (cells) => cells.findLastIndex((cell) => !cell.secret);
 
-/** @param {Curve} curve @param {Plot} plot */
+/** Each line by its name and its last figure; the name of one that is withheld stays too. @param {Curve} curve @param {Plot} plot */
 function namesOf(curve, { x, y, right }) {
   if (!curve.ends) return [];
-  const shown = curve.layers.filter(({ cells }) => lastShown(cells) >= 0);
-  const ends = shown.map(({ cells }) => {
+  const ends = curve.layers.map(({ label, tone, cells }) => {
     const at = lastShown(cells);
     const cell = cells[at];
-    return { at, value: cell && !cell.secret ? cell.value : 0 };
+    return {
+      label,
+      tone,
+      at,
+      height: y(cell && !cell.secret ? cell.value : 0),
+      text: said(cells.at(-1), curve.format),
+    };
   });
-  const heights = apart(
-    ends.map(({ value }) => y(value)),
+  const apartHeights = apart(
+    ends.map(({ height }) => height),
     15,
     TOP,
     curve.height - BOTTOM,
   );
-  return shown.flatMap(({ label, tone }, index) => {
-    const end = /** @type {{ at: number, value: number }} */ (ends[index]);
-    const height = Number(heights[index]);
+  return ends.flatMap(({ label, tone, at, height, text }, index) => {
+    const beside = Number(apartHeights[index]);
+    const line = [
+      s('path', { d: `M${tenth(x(at))} ${tenth(height)}L${right + 10} ${tenth(beside)}`, class: 'leader' }),
+      s('circle', { cx: x(at), cy: height, r: 2.5, class: `dot ${tone ?? ''}` }),
+    ];
     return [
-      s('path', { d: `M${tenth(x(end.at))} ${tenth(y(end.value))}L${right + 10} ${tenth(height)}`, class: 'leader' }),
-      s('circle', { cx: x(end.at), cy: y(end.value), r: 2.5, class: `dot ${tone ?? ''}` }),
-      s('text', { x: right + 14, y: height + 4, class: 'end' }, label),
-      s('text', { x: curve.width, y: height + 4, class: 'end value', 'text-anchor': 'end' }, curve.format(end.value)),
+      ...(at >= 0 ? line : []),
+      s('text', { x: right + 14, y: beside + 4, class: 'end' }, label),
+      s('text', { x: curve.width, y: beside + 4, class: 'end value', 'text-anchor': 'end' }, text),
     ];
   });
 }

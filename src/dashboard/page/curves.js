@@ -106,7 +106,7 @@ export async function ages({ state, range, halfWidth }) {
   const chart = curve({
     ...{ id: 'ages', name: `${byShare ? 'Part' : 'Nombre'} de personnes ayant reçu ${what}, par classe d’âge` },
     ...{ days: answer.days, period: 'WEEK', layers, format, tick: byShare ? roundShare : compact },
-    ...{ width: halfWidth, height: 350, ends: true },
+    ...{ width: halfWidth, height: 350, ends: true, least: byShare ? 0 : 1 },
     sentence: (at) => between(layers, at, format),
   });
   const lead = byShare

@@ -86,7 +86,7 @@ export async function departments({ state, day, go, addressWith }) {
         ]
       : [
           mapWith(rows, {
-            bounds: classBounds(values),
+            bounds: classBounds(values, shares ? 0 : 1),
             tick: shares ? roundShare : compact,
             caption,
             scale,

@@ -13,14 +13,18 @@ export function roundStep(most, parts) {
   return [1, 2, 2.5, 5, 10].map((times) => times * power).find((step) => step >= rough * 0.999) ?? rough;
 }
 
+/** Of what is counted, a step is whole. @param {number} most @param {number} parts @param {number} least */
+const stepOf = (most, parts, least) => (least ? Math.ceil(roundStep(most, parts)) : roundStep(most, parts));
+
 /**
  * Round marks from 0 to just above the highest figure.
  * @param {number} most
  * @param {number} [parts]
+ * @param {number} [least] smallest step
  */
-export function marks(most, parts = 4) {
+export function marks(most, parts = 4, least = 0) {
   if (!(most > 0)) return [0, 1];
-  const step = roundStep(most, parts);
+  const step = stepOf(most, parts, least);
   return Array.from({ length: Math.ceil((most / step) * 0.999) + 1 }, (_, at) => at * step);
 }
 
@@ -72,15 +76,16 @@ export function apart(wanted, gap, top, bottom) {
 /**
  * Bounds of the classes of a map: `count` classes of the same round width.
  * @param {number[]} values
+ * @param {number} smallest step: 1 of what is counted, 0 of shares
  * @param {number} [count]
  */
-export function classBounds(values, count = 6) {
+export function classBounds(values, smallest, count = 6) {
   // A place without a single dose would stretch the scale until all others look alike: it only opens the first class.
   const counted = values.filter((value) => value > 0);
   if (counted.length === 0) return values.length > 0 ? [0, 1] : [];
   const least = Math.min(...counted);
   const most = Math.max(...counted);
-  const step = most > least ? roundStep(most - least, count - 1) : most;
+  const step = most > least ? stepOf(most - least, count - 1, smallest) : most;
   const start = Math.floor(least / step) * step;
   const needed = Math.min(count, Math.max(1, Math.ceil((most - start) / step + 1e-9)));
   const bounds = Array.from({ length: needed + 1 }, (_, at) => start + at * step);
