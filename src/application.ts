@@ -22,6 +22,7 @@ import { exchangesOf } from './auth/exchanges.js';
 import type { Replay } from './auth/replay.js';
 import { ReplayRegister } from './auth/replay-register.js';
 import type { Config } from './config.js';
+import { DashboardDoor } from './dashboard/dashboard-door.js';
 import type { Database } from './db/database.js';
 import { TrustedProxies } from './endpoint/address.js';
 import type { Patience } from './endpoint/patience.js';
@@ -188,6 +189,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
       }),
       new PageDoor(services.attestations, signing, journal),
       ...deliveryReports(config, database, clock),
+      new DashboardDoor(),
       ...(options.doors ?? []),
     ],
   });

@@ -26,6 +26,7 @@ const TARGETS = {
   bench: (args) => script('dist/tests/bench/bench.js', args),
   'bench-certificates': (args) => script('dist/tests/bench/certificates.js', args),
   'bench-nir': (args) => script('dist/tests/bench/nir-timing.js', args),
+  screenshots: (args) => script('dist/tests/dashboard/screenshots.js', args),
   flip: (args) => script('dist/tests/law/flip.js', args),
   test: (args) => checkedTests(args, {}),
   soak: (args) => checkedTests(args, { LANCETTE_SOAK: '1' }),

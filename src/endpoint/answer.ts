@@ -25,10 +25,14 @@ const WITH_REFUSAL: Partial<Record<ErrorCode, readonly [string, string]>> = {
 
 export function send(response: ServerResponse, { status, type, body, requestId }: Answer): void {
   if (response.headersSent || response.destroyed) return;
+  const kept = response.getHeader('Cache-Control');
   response.writeHead(status, {
     'Content-Type': type,
-    'Content-Length': Buffer.byteLength(body),
+    // The length of an answer « not modified » would be that of the body which it leaves out (RFC 9110 §8.6).
+    ...(status !== 304 && { 'Content-Length': Buffer.byteLength(body) }),
     ...ALWAYS,
+    // A door whose answer is the same for everybody says how long it may be kept.
+    ...(kept !== undefined && { 'Cache-Control': kept }),
     'X-Request-Id': requestId,
   });
   response.end(body);

@@ -1,0 +1,3 @@
+/** The module that the server writes from the law (`../labels.ts`). */
+declare const labels: import('../labels.js').Labels;
+export default labels;
