@@ -7,8 +7,7 @@ export class Atoms {
 
   constructor(margin: Margin) {
     const { cube, days } = margin;
-    const cellAt = (atom: number) =>
-      margin.seriesOf((dimension) => cube.columns[dimension]![atom]!) * days + cube.day[atom]!;
+    const cellAt = (atom: number) => margin.seriesAt(atom) * days + cube.columns.day[atom]!;
     this.starts = new Int32Array(margin.series * days + 1);
     this.order = new Int32Array(cube.length);
     for (let atom = 0; atom < cube.length; atom += 1) this.starts[cellAt(atom) + 1]! += 1;

@@ -38,6 +38,7 @@ function closeAll(closure: Closure, parents: readonly Parent[], threshold: numbe
 function totals(finer: Margin, coarser: Margin): Int32Array {
   return Int32Array.from({ length: finer.series }, (_, series) => {
     const codes = [Math.floor(series / finer.width), series % finer.width];
-    return coarser.seriesOf((dimension) => codes[finer.by.indexOf(dimension)]!);
+    const [first, second] = coarser.by.map((dimension) => codes[finer.by.indexOf(dimension)]!);
+    return (first ?? 0) * coarser.width + (second ?? 0);
   });
 }

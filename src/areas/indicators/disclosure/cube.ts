@@ -1,57 +1,35 @@
 import { Calendar } from './calendar.js';
 
-/** A cell of the base cube: its day, the value of each dimension, how many doses (or persons). */
-export interface BaseCell {
-  readonly day: string;
-  readonly values: readonly string[];
-  readonly count: number;
-}
-
 /** A table to protect: which dimensions of the cube it keeps, beside the day (0 to 2, by position). */
 export interface DeclaredTable {
   readonly id: string;
   readonly by: readonly number[];
 }
 
-/** The base cube in columns, ordered by day: 4 bytes a cell for the count and 2 for each dimension and for the day. */
+/** The base cube in columns, ordered by day: 4 bytes a cell for the count, 2 for the day and for each dimension. */
+export interface Columns {
+  readonly dimensions: readonly string[];
+  /** First and last day with a count. */
+  readonly from: string;
+  readonly to: string;
+  readonly dictionaries: readonly (readonly string[])[];
+  readonly codes: readonly Uint16Array<ArrayBuffer>[];
+  readonly day: Uint16Array<ArrayBuffer>;
+  readonly count: Int32Array<ArrayBuffer>;
+}
+
+/** The counts by day and by all dimensions: of doses, or of persons. */
 export class Cube {
   readonly calendar: Calendar;
-  readonly dictionaries: readonly string[][];
-  readonly columns: readonly Uint16Array[];
-  readonly day: Uint16Array;
-  readonly count: Int32Array;
 
-  /** @param cells in the order of their days; none with a count of 0; at least one */
-  constructor(
-    readonly dimensions: readonly string[],
-    cells: readonly BaseCell[],
-  ) {
-    this.calendar = new Calendar(cells[0]!.day, cells.at(-1)!.day);
-    const codes = dimensions.map(() => new Map<string, number>());
-    this.columns = dimensions.map(() => new Uint16Array(cells.length));
-    this.day = new Uint16Array(cells.length);
-    this.count = new Int32Array(cells.length);
-    cells.forEach((cell, at) => {
-      this.day[at] = this.calendar.at(cell.day);
-      this.count[at] = cell.count;
-      this.columns.forEach((column, dimension) => {
-        column[at] = codeOf(codes[dimension]!, cell.values[dimension]!);
-      });
-    });
-    this.dictionaries = codes.map((map) => [...map.keys()]);
+  constructor(readonly columns: Columns) {
+    this.calendar = new Calendar(columns.from, columns.to);
   }
 
   get length(): number {
-    return this.count.length;
+    return this.columns.count.length;
   }
 }
-
-const codeOf = (codes: Map<string, number>, value: string): number => {
-  const known = codes.get(value);
-  if (known !== undefined) return known;
-  codes.set(value, codes.size);
-  return codes.size - 1;
-};
 
 /** One declared table of a cube: its series side by side, each with one number a day. */
 export class Margin {
@@ -70,12 +48,12 @@ export class Margin {
     this.id = id;
     this.by = by;
     this.days = cube.calendar.length;
-    this.rows = by[0] === undefined ? 1 : cube.dictionaries[by[0]]!.length;
-    this.width = by[1] === undefined ? 1 : cube.dictionaries[by[1]]!.length;
+    const { dictionaries, day, count } = cube.columns;
+    this.rows = by[0] === undefined ? 1 : dictionaries[by[0]]!.length;
+    this.width = by[1] === undefined ? 1 : dictionaries[by[1]]!.length;
     this.counts = new Int32Array(this.series * this.days);
-    for (let at = 0; at < cube.length; at += 1) {
-      const cell = this.seriesOf((dimension) => cube.columns[dimension]![at]!) * this.days + cube.day[at]!;
-      this.counts[cell]! += cube.count[at]!;
+    for (let atom = 0; atom < cube.length; atom += 1) {
+      this.counts[this.seriesAt(atom) * this.days + day[atom]!]! += count[atom]!;
     }
   }
 
@@ -83,10 +61,19 @@ export class Margin {
     return this.rows * this.width;
   }
 
-  /** @param codeIn the code of a dimension */
-  seriesOf(codeIn: (dimension: number) => number): number {
-    const first = this.by[0] === undefined ? 0 : codeIn(this.by[0]);
-    return this.by[1] === undefined ? first * this.width : first * this.width + codeIn(this.by[1]);
+  /** @param codes of all dimensions of the cube */
+  seriesOf(codes: readonly number[]): number {
+    const [first, second] = this.by;
+    if (first === undefined) return 0;
+    return second === undefined ? codes[first]! : codes[first]! * this.width + codes[second]!;
+  }
+
+  /** The series to which a cell of the base cube adds. */
+  seriesAt(atom: number): number {
+    const [first, second] = this.by;
+    const { codes } = this.cube.columns;
+    if (first === undefined) return 0;
+    return second === undefined ? codes[first]![atom]! : codes[first]![atom]! * this.width + codes[second]![atom]!;
   }
 
   /** The values of a series as the tables write them: '' where there is no dimension. */
@@ -94,7 +81,7 @@ export class Margin {
     const code = [Math.floor(series / this.width), series % this.width];
     const [k1, k2] = code.map((value, at) => {
       const dimension = this.by[at];
-      return dimension === undefined ? '' : this.cube.dictionaries[dimension]![value]!;
+      return dimension === undefined ? '' : this.cube.columns.dictionaries[dimension]![value]!;
     });
     return [k1!, k2!];
   }

@@ -1,7 +1,7 @@
 import type { Atoms } from './atoms.js';
 import type { Closure } from './closure.js';
 import type { Cube } from './cube.js';
-import { changeDay, exchangeDays, exchangeValues, type Move } from './move.js';
+import { changeDay, exchange, type Move } from './move.js';
 
 /** Where to look for a move that changes one cell of one declared table. */
 export interface Search {
@@ -18,13 +18,17 @@ export interface Search {
 
 const DAYS = 12;
 const PARTNERS = 5;
+const DOSES = 4;
 const TRIED = 24;
 
 /** Moves that change the cell and, at best, nothing that is published; the likeliest first. */
 export function* candidates(search: Search): Generator<Move> {
-  const { closure } = search;
-  for (const day of nearDays(search)) yield* acrossDays(search, day);
-  if (closure.margin.by.length === 2) for (const day of nearDays(search)) yield* corners(search, day);
+  const crosses = search.closure.margin.by.length === 2;
+  for (const day of nearDays(search)) {
+    const partners = together(search, day);
+    if (crosses) yield* corners(search, day, partners);
+    yield* acrossDays(search, day, partners);
+  }
 }
 
 /** The days of the same run, the nearest first. */
@@ -38,45 +42,45 @@ function nearDays({ closure: { margin, first, last }, series, day }: Search): nu
   return found;
 }
 
-/** The dose goes to the other day; or changes days with one that differs in as little as possible. */
-function* acrossDays(search: Search, other: number): Generator<Move> {
-  const { cube, closure, atoms, series, day } = search;
+/** The dose goes to the other day; or exchanges, with a dose of that day, the dimension in which their series differ. */
+function* acrossDays(search: Search, other: number, partners: readonly number[]): Generator<Move> {
+  const { cube, closure, atoms, series, day, crossed } = search;
   const { margin } = closure;
-  const [dose] = atoms.in(series * margin.days + day, 1);
-  if (dose === undefined) return;
-  if (margin.by.length === 0) yield changeDay(cube, dose, other);
-  for (const partner of together(search, other, [day, other])) {
-    const agreeing = closest(cube, dose, atoms.in(partner * margin.days + other, TRIED), cube.columns.keys());
-    if (agreeing !== undefined) yield exchangeDays(cube, dose, agreeing);
+  const doses = atoms.in(series * margin.days + day, DOSES);
+  if (margin.by.length === 0) yield changeDay(cube, doses[0]!, other);
+  for (const partner of partners) {
+    const dimension =
+      Math.floor(partner / margin.width) === Math.floor(series / margin.width) ? margin.by.at(-1) : margin.by[0];
+    const found = pair(cube, doses, atoms.in(partner * margin.days + other, TRIED), crossed[dimension!]!);
+    if (found) yield exchange(cube, dimension!, found);
   }
 }
 
 /** Eight corners: (a, b) and (a*, b*) exchange on one day what (a, b*) and (a*, b) exchange back on the other. */
-function* corners(search: Search, other: number): Generator<Move> {
+function* corners(search: Search, other: number, line: readonly number[]): Generator<Move> {
   const { cube, closure, atoms, series, day } = search;
   const { margin } = closure;
   const [row, column] = [Math.floor(series / margin.width), series % margin.width];
   const dimension = exchanged(search);
   const at = (r: number, c: number, d: number) => (r * margin.width + c) * margin.days + d;
-  const line = together(search, other, [day, other]);
   for (const second of line.filter((one) => Math.floor(one / margin.width) === row)) {
     const b = second % margin.width;
     for (const third of line.filter((one) => one % margin.width === column)) {
       const a = Math.floor(third / margin.width);
       const there = pair(
         cube,
-        atoms.in(at(row, column, day), 4),
+        atoms.in(at(row, column, day), DOSES),
         atoms.in(at(a, b, day), TRIED),
         search.crossed[dimension]!,
       );
       if (!there) continue;
       const back = pair(
         cube,
-        atoms.in(at(row, b, other), 4),
+        atoms.in(at(row, b, other), DOSES),
         atoms.in(at(a, column, other), TRIED),
         search.crossed[dimension]!,
       );
-      if (back) yield [...exchangeValues(cube, ...there, dimension), ...exchangeValues(cube, ...back, dimension)];
+      if (back) yield exchange(cube, dimension, there, back);
     }
   }
 }
@@ -89,9 +93,9 @@ function exchanged({ closure, crossed, bound }: Search): number {
 }
 
 /** Series of the same lines that have doses on the other day and are closed over both days, the fullest first. */
-function together({ closure, series }: Search, other: number, [one, two]: [number, number]): number[] {
+function together({ closure, series, day }: Search, other: number): number[] {
   const { margin } = closure;
-  const [from, to] = [Math.min(one, two), Math.max(one, two)];
+  const [from, to] = [Math.min(day, other), Math.max(day, other)];
   const found: { partner: number; doses: number }[] = [];
   const look = (partner: number): void => {
     const doses = margin.counts[partner * margin.days + other]!;
@@ -105,33 +109,21 @@ function together({ closure, series }: Search, other: number, [one, two]: [numbe
   return [...rows.slice(0, PARTNERS), ...columns.slice(0, PARTNERS)].map(({ partner }) => partner);
 }
 
-/** The one of `others` that agrees with `dose` in most of these dimensions. */
-function closest(cube: Cube, dose: number, others: Int32Array, dimensions: Iterable<number>): number | undefined {
-  const compared = [...dimensions];
-  let best: { other: number; agreed: number } | undefined;
-  for (const other of others) {
-    let agreed = 0;
-    for (const dimension of compared) {
-      if (cube.columns[dimension]![dose] === cube.columns[dimension]![other]) agreed += 1;
-    }
-    if (!best || agreed > best.agreed) best = { other, agreed };
-  }
-  return best?.other;
-}
-
+/** A dose of each that agree in these dimensions, or in as many of them as possible. */
 function pair(
-  cube: Cube,
+  { columns: { codes } }: Cube,
   doses: Int32Array,
   others: Int32Array,
   dimensions: readonly number[],
 ): [number, number] | undefined {
+  let best: { found: [number, number]; agreed: number } | undefined;
   for (const dose of doses) {
-    const other = closest(cube, dose, others, dimensions);
-    if (other !== undefined && dimensions.every((one) => cube.columns[one]![dose] === cube.columns[one]![other])) {
-      return [dose, other];
+    for (const other of others) {
+      let agreed = 0;
+      for (const dimension of dimensions) if (codes[dimension]![dose] === codes[dimension]![other]) agreed += 1;
+      if (agreed === dimensions.length) return [dose, other];
+      if (!best || agreed > best.agreed) best = { found: [dose, other], agreed };
     }
   }
-  const [dose] = doses;
-  const other = dose === undefined ? undefined : closest(cube, dose, others, dimensions);
-  return dose === undefined || other === undefined ? undefined : [dose, other];
+  return best?.found;
 }

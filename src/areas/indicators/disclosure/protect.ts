@@ -1,7 +1,7 @@
 import { closeTables } from './closing.js';
 import type { Closure } from './closure.js';
 import type { IsSmall } from './columns.js';
-import { type BaseCell, Cube, type DeclaredTable, type Margin } from './cube.js';
+import { type Columns, Cube, type DeclaredTable, type Margin } from './cube.js';
 import { effectsOn, type Move } from './move.js';
 import { witnesses } from './witnesses.js';
 
@@ -16,7 +16,6 @@ export interface ProtectedEffect {
 }
 
 export interface Protection {
-  readonly dimensions: readonly string[];
   readonly tables: readonly DeclaredTable[];
   readonly threshold: number;
   /** The last day that the publication counts; what ends there may still grow. */
@@ -30,15 +29,23 @@ export interface Protection {
 }
 
 /** What to record so that the cube tells nothing about anyone. The proof is in `README.md`. */
-export function* protectCube(cells: readonly BaseCell[], protection: Protection): Generator<ProtectedEffect> {
-  if (cells.length === 0) return;
-  const cube = new Cube(protection.dimensions, cells);
+export function* protectCube(columns: Columns, protection: Protection): Generator<ProtectedEffect> {
+  const cube = new Cube(columns);
   const isSmall = smallness(protection);
   const closures = closeTables(cube, protection.tables, protection.threshold, isSmall);
+  const grows = mayGrow(columns.to, protection.until);
   let move = 0;
   for (const closure of closures) {
     for (let series = 0; series < closure.margin.series; series += 1) {
-      for (const run of closure.runs(series)) yield* gate(closure, series, run, ++move);
+      for (const run of closure.runs(series)) {
+        move += 1;
+        yield* gate(
+          closure,
+          series,
+          { ...run, sealed: run.sealed || (grows && run.to === cube.calendar.length - 1) },
+          move,
+        );
+      }
     }
   }
   for (const witness of witnesses(cube, closures, isSmall, protection.bound ?? [])) {
@@ -48,6 +55,10 @@ export function* protectCube(cells: readonly BaseCell[], protection: Protection)
     for (const closure of witness.shownIn) yield* recorded(closure, witness.move, move);
   }
 }
+
+/** What ends on the last day with a count may be closed with days to come: until a month has gone by it is not told. */
+const mayGrow = (last: string, until: string | undefined): boolean =>
+  until !== undefined && Date.parse(until) - Date.parse(last) < 31 * 86_400_000;
 
 const smallness =
   ({ threshold, dominates }: Protection): IsSmall =>
