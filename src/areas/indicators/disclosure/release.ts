@@ -102,6 +102,12 @@ export class Release {
     });
   }
 
+  /** The values of both dimensions that are told of. */
+  values(): { firsts: string[]; seconds: string[] } {
+    const rows = [...this.table.values()];
+    return { firsts: [...this.table.keys()], seconds: [...new Set(rows.flatMap((row) => [...row.keys()]))] };
+  }
+
   private chosen({ k1, k2 }: Cells): Series[] {
     const firsts = new Set(typeof k1 === 'string' ? [k1] : k1);
     return [...firsts].flatMap((first) => {
