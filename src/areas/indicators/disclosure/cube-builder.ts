@@ -1,6 +1,8 @@
 import type { Columns } from './cube.js';
 
 const FIRST_CAPACITY = 1024;
+/** Some fifty years: days are numbered in 16 bits, and a date that nobody meant must not fill the memory. */
+const MOST_DAYS = 20_000;
 
 /** Takes the cells of a cube one by one, in the order of their days. */
 export class CubeBuilder {
@@ -21,12 +23,15 @@ export class CubeBuilder {
    * @param day as 2021-05-03, none before the last one added
    * @param values one for each dimension
    * @param count of doses or persons, never 0
+   * @throws RangeError when the day is too far from the first one
    */
   add(day: string, values: readonly string[], count: number): void {
     if (this.length === this.count.length) this.grow();
     this.from ??= day;
     this.to = day;
-    this.day[this.length] = (Date.parse(day) - Date.parse(this.from)) / 86_400_000;
+    const at = (Date.parse(day) - Date.parse(this.from)) / 86_400_000;
+    if (!(at >= 0 && at < MOST_DAYS)) throw new RangeError('a day that no campaign has');
+    this.day[this.length] = at;
     this.count[this.length] = count;
     this.codes.forEach((codes, dimension) => {
       codes[this.length] = codeOf(this.dictionaries[dimension]!, values[dimension]!);
