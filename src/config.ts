@@ -2,6 +2,8 @@ import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { isThreshold } from './law/indicator-rights.js';
+import { THRESHOLD_DEFAULT } from './law/indicators.js';
 import type { Limits } from './law/limits.js';
 import { limitsWith } from './limits/figures.js';
 import { parseSendingSettings, type SendingSettings } from './sending/settings.js';
@@ -147,6 +149,10 @@ const Environment = z.object({
   LANCETTE_SIGNING_FOLDER: z.string().optional(),
   LANCETTE_SIGNING_PASSPHRASE_FILE: z.string().optional(),
   LANCETTE_SIGNING_PIN_FILE: z.string().optional(),
+  /** `open`: figures without disclosure control leave to whoever asks for them so, as Santé publique France published. */
+  LANCETTE_OPEN_DATA: z.enum(['controlled', 'open']).default('controlled'),
+  /** Number of persons or doses under which an indicator is withheld. */
+  LANCETTE_INDICATORS_THRESHOLD: z.coerce.number().refine(isThreshold, '5, 10 or 11').default(THRESHOLD_DEFAULT),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -184,6 +190,8 @@ export interface Config {
   /** Whether DPoP proofs must bear a nonce of this service. */
   readonly dpopNonce?: boolean;
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Undefined: controlled, by the law's threshold. */
+  readonly indicators?: { readonly open: boolean; readonly threshold: number };
 }
 
 /** Where the signing keys are. */
@@ -260,6 +268,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       ? parseSendingSettings(readSecret(env.LANCETTE_SENDING_FILE, 'LANCETTE_SENDING_FILE'))
       : undefined,
     adverseEffectPortal: env.LANCETTE_ADVERSE_EFFECT_PORTAL ?? (production ? undefined : DEMO_PORTAL),
+    indicators: { open: env.LANCETTE_OPEN_DATA === 'open', threshold: env.LANCETTE_INDICATORS_THRESHOLD },
     surface: surfaceOf(env, production ? PRODUCTION_SURFACE : DEMO_SURFACE),
   };
 }

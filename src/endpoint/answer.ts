@@ -8,11 +8,13 @@ export interface Answer {
   readonly type: string;
   readonly body: string | Buffer;
   readonly requestId: string;
+  /** What caches may do with it; nothing, unless a door says otherwise. */
+  readonly caching?: string;
 }
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Headers of every answer, whoever asked and whatever for: kept nowhere, guessed by nobody. */
+/** Headers of every answer, whoever asked and whatever for: kept nowhere (unless a door says otherwise), guessed by nobody. */
 const ALWAYS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' } as const;
 
 /** What a refusal tells beside its body (RFC 9110 §10.2, §11.6). */
@@ -23,12 +25,14 @@ const WITH_REFUSAL: Partial<Record<ErrorCode, readonly [string, string]>> = {
   UNAVAILABLE: ['Retry-After', '5'],
 };
 
-export function send(response: ServerResponse, { status, type, body, requestId }: Answer): void {
+export function send(response: ServerResponse, { status, type, body, requestId, caching }: Answer): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, {
     'Content-Type': type,
-    'Content-Length': Buffer.byteLength(body),
+    // Of an answer that the caller holds already, the length would be that of what is not sent (RFC 9110 §8.6).
+    ...(status !== 304 && { 'Content-Length': Buffer.byteLength(body) }),
     ...ALWAYS,
+    ...(caching && { 'Cache-Control': caching }),
     'X-Request-Id': requestId,
   });
   response.end(body);

@@ -1,6 +1,6 @@
 /**
- * How often a network may ask for a verification: counted in the memory of this instance, in windows, so that nothing is
- * stored of who verified what.
+ * How often a network may ask for something that is open to all: counted in the memory of this instance, in windows, so
+ * that nothing is stored of who asked what.
  */
 export class Allowance {
   private readonly counts = new Map<string, number>();
