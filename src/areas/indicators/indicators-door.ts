@@ -10,9 +10,10 @@ import type { Door, DoorAnswer, DoorRequest } from '../../read/door.js';
 import type { Answer } from './answer.js';
 import { BoundedCache } from './bounded-cache.js';
 import { describedDimensions } from './domains.js';
-import { csvOf, fileNameOf, workbookOf } from './downloads.js';
+import { csvOf, fileNameOf } from './downloads.js';
 import { askerOf, type Caller, type IndicatorsService } from './indicators.service.js';
 import { questionIn } from './question.js';
+import { Workbooks } from './workbooks.js';
 
 const OPERATION = 'indicators';
 
@@ -23,13 +24,14 @@ interface Format {
   readonly extension?: string;
 }
 
+const WORKBOOKS = new Workbooks();
 const JSON_TYPE = 'application/json; charset=utf-8';
 const FORMATS: Readonly<Record<string, Format>> = {
   '/indicateurs.json': { type: JSON_TYPE, render: (answer) => Buffer.from(JSON.stringify(answer)) },
   '/indicateurs.csv': { type: 'text/csv; charset=utf-8; header=present', render: csvOf, extension: 'csv' },
   '/indicateurs.xlsx': {
     type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-    render: workbookOf,
+    render: (answer) => WORKBOOKS.of(answer),
     extension: 'xlsx',
   },
 };
@@ -84,9 +86,15 @@ export class IndicatorsDoor implements Door {
     };
     const tag = tagOf(`${asked.path} ${key}`);
     if (isKnown(asked, tag))
-      return { status: 304, type: format.type, body: '', headers: { ETag: tag }, caching: cachingOf(caller) };
+      return { status: 304, type: format.type, body: '', headers: { ETag: tag, ...VARY }, caching: cachingOf(caller) };
     const body = await this.rendered.get(`${asked.path} ${key}`, async () => format.render(answer));
-    return { status: 200, type: format.type, body, headers: { ETag: tag, ...headers }, caching: cachingOf(caller) };
+    return {
+      status: 200,
+      type: format.type,
+      body,
+      headers: { ETag: tag, ...VARY, ...headers },
+      caching: cachingOf(caller),
+    };
   }
 
   /** The tables that the caller may have, with the words to show them by. */
@@ -99,13 +107,20 @@ export class IndicatorsDoor implements Door {
     const body = JSON.stringify({
       ...{ asOf: await this.indicators.asOf(), threshold, tables },
       ...{ measures: told(MEASURES), dimensions: describedDimensions() },
-      ...{ shows: told(SHOWS), periods: told(PERIODS), modes: told(MODES).filter(({ id }) => modes.includes(id)) },
+      ...{
+        shows: told(SHOWS),
+        periods: told(PERIODS),
+        modes: told(MODES).filter(({ id }) => modes.some((mode) => mode === id)),
+      },
     });
     const tag = tagOf(body);
-    const rest = { type: JSON_TYPE, headers: { ETag: tag }, caching: cachingOf(caller) };
+    const rest = { type: JSON_TYPE, headers: { ETag: tag, ...VARY }, caching: cachingOf(caller) };
     return isKnown(asked, tag) ? { status: 304, body: '', ...rest } : { status: 200, body, ...rest };
   }
 }
+
+/** With a token the answer may be another one. */
+const VARY = { Vary: 'Authorization' };
 
 const told = <T extends Readonly<Record<string, string>>>(table: T) =>
   Object.entries(table).map(([id, label]) => ({ id: id as keyof T, label }));

@@ -66,7 +66,7 @@ type Figures = readonly (readonly [string, string, readonly number[], readonly n
 type Moves = readonly (readonly [string, string, readonly number[], readonly number[], readonly number[]])[];
 
 /** Figures and effects kept in memory, of all tables together. */
-const MOST_KEPT = 2_500_000;
+const MOST_KEPT = 1_500_000;
 
 /**
  * The published figures, read through the role `indicators`, which reads nothing else. A table is kept in memory until
