@@ -1,4 +1,5 @@
 import type { Principal } from '../../src/access/principal.js';
+import { documentId, signManifest } from '../../src/endpoint/trusted-documents.js';
 import { RECIPIENT_IDS, type Recipient } from '../../src/law/recipients.js';
 import { REGIONS } from '../../src/law/regions.js';
 import { TEXTS } from '../../src/law/texts.js';
@@ -447,43 +448,58 @@ describe('what is published', () => {
     expect([french.status, errorOf(first)]).toMatchObject([status, { code }]);
     expect(first.errors[0].message).not.toBe(second.errors[0].message);
   });
-});
-
-/** Figures of a whole campaign: 850 days, 101 départements, 8 vaccines. */
-const AT_SCALE = process.env.LANCETTE_SOAK ? it : it.skip;
-AT_SCALE(
-  'a table of the whole country is read within the time of a statement, and answered from memory then',
-  async () => {
-    await asOwner(
-      register,
-      `insert into steering.published_figure (table_id, k1, k2, day, value)
+  /** Figures of a whole campaign: 850 days, 101 départements, 8 vaccines. */
+  const AT_SCALE = process.env.LANCETTE_SOAK ? it : it.skip;
+  AT_SCALE(
+    'a table of the whole country is read within the time of a statement, and answered from memory then',
+    async () => {
+      await asOwner(
+        register,
+        `insert into steering.published_figure (table_id, k1, k2, day, value)
      select 'doses-by-department-and-vaccine', d, 'V' || v, date '2020-12-27' + n, 11 + (n * v) % 900
        from unnest($1::text[]) d, generate_series(1, 8) v, generate_series(0, 849) n`,
-      [Object.values(REGIONS).flat()],
-    );
-    await asOwner(register, 'analyze steering.published_figure');
-    const times: number[] = [];
-    for (let n = 0; n < 21; n += 1) {
-      const begun = performance.now();
-      const answer = await figures(
-        `table=doses-by-department-and-vaccine&period=MONTH&show=CUMULATIVE&to=2023-01-${10 + n}`,
+        [Object.values(REGIONS).flat()],
       );
-      times.push(Math.round(performance.now() - begun));
-      expect(answer.series.length).toBeGreaterThanOrEqual(808);
-    }
-    const [first, ...others] = times;
-    process.stdout.write(
-      `686,800 figures: first answer ${first} ms, then ${others.sort((a, b) => a - b)[10]} ms (median)\n`,
-    );
-  },
-);
+      await asOwner(register, 'analyze steering.published_figure');
+      const times: number[] = [];
+      for (let n = 0; n < 21; n += 1) {
+        const begun = performance.now();
+        const answer = await figures(
+          `table=doses-by-department-and-vaccine&period=MONTH&show=CUMULATIVE&to=2023-01-${10 + n}`,
+        );
+        times.push(Math.round(performance.now() - begun));
+        expect(answer.series.length).toBeGreaterThanOrEqual(808);
+      }
+      const [first, ...others] = times;
+      process.stdout.write(
+        `686,800 figures: first answer ${first} ms, then ${others.sort((a, b) => a - b)[10]} ms (median)\n`,
+      );
+    },
+  );
+});
+
+/** What the steering asks on its own dashboards. */
+const STEERING_DOCUMENT =
+  'query Figures($table: ID!, $mode: IndicatorMode = CONTROLLED) { indicators(table: $table, mode: $mode) { mode series { department ageClass values } } }';
 
 describe('another server', () => {
   let open: Endpoint;
   beforeAll(async () => {
     await publish(register, { id: 2, asOf: AS_OF, cells: CELLS, moves: COVERED });
+    const bytes = Buffer.from(
+      JSON.stringify({
+        version: 1,
+        documents: { [documentId(STEERING_DOCUMENT)]: { recipients: ['PILOTAGE'], document: STEERING_DOCUMENT } },
+      }),
+    );
+    const signature = await signManifest(bytes, register.config.keys.trustedDocuments?.privateKey ?? '');
+    const surface = {
+      ...register.config.surface,
+      trustedDocuments: { bytes, signature },
+      trustedDocumentsOnly: ['pilotage'],
+    };
     open = await register.serve({
-      config: { ...register.config, indicators: { open: true, threshold: 11 } },
+      config: { ...register.config, surface, indicators: { open: true, threshold: 11 } },
       limits: { ...AMPLE, indicators: { address: { ...AMPLE.indicators.address, points: 12 } } },
     });
   });
@@ -504,11 +520,22 @@ describe('another server', () => {
     expect([shown.mode, seriesOf(shown, { department: AJACCIO }).values[3]]).toEqual(['OPEN', 2]);
   });
 
+  it('the steering asks by its signed documents, and by nothing else', async () => {
+    const signed = await open.ask(STEERING, STEERING_DOCUMENT, { table: 'doses-by-department-and-age' });
+    const series = signed.body.data.indicators.series;
+    expect(
+      series.find(
+        (one: Cell & { department: string; ageClass: string }) => one.department === PARIS && one.ageClass === '80',
+      ).values,
+    ).toEqual([40]);
+    expect(codeOf(await open.ask(STEERING, '{ indicators(table: "doses") { asOf } }'))).toBe('UNTRUSTED_DOCUMENT');
+  });
+
   it('but never of a table that crosses two quasi-identifiers, to nobody', async () => {
-    const { body } = await open.ask(
-      STEERING,
-      '{ indicators(table: "doses-by-department-and-age", mode: OPEN) { asOf } }',
-    );
+    const { body } = await open.ask(STEERING, STEERING_DOCUMENT, {
+      table: 'doses-by-department-and-age',
+      mode: 'OPEN',
+    });
     expect(errorOf(body)).toEqual({
       code: 'FORBIDDEN_MODE',
       field: 'indicators.doses-by-department-and-age',
