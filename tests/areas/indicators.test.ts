@@ -263,6 +263,16 @@ describe('what is published', () => {
       expect([total.days, valuesOf(total)]).toEqual([['2021-01-06'], [sum(2, 37)]]);
     });
 
+    it('seven days end with their period, or with the last day that is published', async () => {
+      const valuesOf = (answer: object) => seriesOf(answer, { department: PARIS }).values;
+      const month = await figures('table=doses-by-department&show=ROLLING_7&period=MONTH');
+      expect(valuesOf(month)).toEqual([sum(21, 27), sum(49, 55), sum(53, 59)]);
+      const total = await figures('table=doses-by-department&show=ROLLING_7&period=TOTAL&to=2021-02-10');
+      expect(valuesOf(total)).toEqual([sum(31, 37)]);
+      const cumulative = await figures('table=doses-by-department&show=CUMULATIVE&period=WEEK');
+      expect(valuesOf(cumulative)).toEqual([6, 13, 20, 27, 34, 41, 48, 55, 59].map((n) => sum(0, n)));
+    });
+
     it('a withheld number is null and named, a département where nothing happened has zeros', async () => {
       const answer = await figures('table=doses-by-department');
       const ajaccio = seriesOf(answer, { department: AJACCIO });

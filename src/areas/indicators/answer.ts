@@ -1,7 +1,7 @@
 import { LancetteError } from '../../kernel/errors.js';
 import { MOST_NUMBERS, type Mode, type Period, type Show } from '../../law/indicator-rights.js';
 import { type Dimension, type Measure, TABLES, type TableId } from '../../law/indicators.js';
-import { periodsOf, type Span } from './calendar.js';
+import { periodsOf, type Span, shifted } from './calendar.js';
 import { type Released, WITHHELD } from './disclosure/release.js';
 import { valuesOf } from './domains.js';
 import type { PublishedTable } from './published.js';
@@ -58,18 +58,22 @@ export function answerTo(
   const range: Span = { from: question.from ?? published.first, to: minimum(question.to, published.last) };
   const lines = linesOf(table, published, departments);
   const totals = departments ? totalsOf(table, published, departments) : [];
-  const days = daysOf(range, period);
-  if (days.length * (lines.length + totals.length) > MOST_NUMBERS) throw new LancetteError('INDICATORS_TOO_LARGE');
+  const spans = spansOf(range, period, published.last);
+  if (spans.length * (lines.length + totals.length) > MOST_NUMBERS) throw new LancetteError('INDICATORS_TOO_LARGE');
   const release = mode === 'OPEN' ? published.open() : published.controlled;
   const least = mode === 'OPEN' || measure === 'STOCK' ? 0 : threshold;
-  // One number for the whole range needs both of its ends.
-  const asked = period === 'TOTAL' && days.length > 0 ? [range.from, range.to] : days;
-  const series = (line: Line): Series =>
-    shownBy(line, released(release.series(line.cells, asked, show, period), least), show);
+  const numbers = ({ cells }: Line): Released[] => {
+    // Cumulated in one pass: every other number adds up its own few days.
+    const days = spans.map(({ to }) => to);
+    return show === 'CUMULATIVE'
+      ? release.series(cells, days, 'CUMULATIVE', 'DAY')
+      : spans.map(({ from, to }) => release.sum(cells, show === 'ROLLING_7' ? shifted(to, -6) : from, to));
+  };
+  const series = (line: Line): Series => shownBy(line, released(numbers(line), least), show);
   return {
     asOf: published.asOf,
     ...{ mode, threshold, table, measure, dimensions: by, show, period },
-    days,
+    days: spans.map(({ from }) => from),
     series: lines.map(series),
     totals: totals.map(series),
   };
@@ -77,10 +81,10 @@ export function answerTo(
 
 const minimum = (a: string | undefined, b: string): string => (a === undefined || a > b ? b : a);
 
-/** The days under which numbers are shown: the first one of each period, or of the range. */
-function daysOf(range: Span, period: Period): string[] {
-  if (period !== 'TOTAL') return periodsOf(range, period);
-  return range.from > range.to ? [] : [range.from];
+/** The periods that numbers stand for: those of the calendar, or the very range. */
+function spansOf(range: Span, period: Period, last: string): Span[] {
+  if (period !== 'TOTAL') return periodsOf(range, period, last);
+  return range.from > range.to ? [] : [range];
 }
 
 function linesOf(table: TableId, published: PublishedTable, departments?: readonly string[]): Line[] {

@@ -14,25 +14,31 @@ const textOf = (number: number): string => new Date(number * DAY_MS).toISOString
 export const isDay = (text: string): boolean =>
   /^20\d\d-\d\d-\d\d$/.test(text) && !Number.isNaN(numberOf(text)) && textOf(numberOf(text)) === text;
 
+/** The day so many days later, or earlier. */
+export const shifted = (day: string, days: number): string => textOf(numberOf(day) + days);
+
 type Repeated = Exclude<Period, 'TOTAL'>;
 
 /** First day of the period that a day lies in, and of the one after it. */
 function periodAt(day: string, period: Repeated): { readonly start: string; readonly next: string } {
-  const number = numberOf(day);
-  if (period === 'DAY') return { start: day, next: textOf(number + 1) };
+  if (period === 'DAY') return { start: day, next: shifted(day, 1) };
   if (period === 'WEEK') {
     // 1 January 1970 was a Thursday, three days after its Monday.
-    const monday = number - ((number + 3) % 7);
-    return { start: textOf(monday), next: textOf(monday + 7) };
+    const monday = shifted(day, -((numberOf(day) + 3) % 7));
+    return { start: monday, next: shifted(monday, 7) };
   }
   const [year = 0, month = 0] = day.split('-').map(Number);
   return { start: `${day.slice(0, 8)}01`, next: new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10) };
 }
 
-/** The first days of all the periods that a range touches, in order: each period is whole, as weeks and months are. */
-export function periodsOf(range: Span, period: Repeated): string[] {
-  const days: string[] = [];
-  if (range.from > range.to) return days;
-  for (let at = periodAt(range.from, period); at.start <= range.to; at = periodAt(at.next, period)) days.push(at.start);
-  return days;
+/**
+ * The periods that a range touches, in order: whole, as weeks and months are, whatever the range cuts of them, but none
+ * beyond the last day that is known.
+ */
+export function periodsOf(range: Span, period: Repeated, last: string): Span[] {
+  const spans: Span[] = [];
+  if (range.from > range.to) return spans;
+  for (let at = periodAt(range.from, period); at.start <= range.to; at = periodAt(at.next, period))
+    spans.push({ from: at.start, to: at.next > last ? last : shifted(at.next, -1) });
+  return spans;
 }
