@@ -8,13 +8,11 @@ export interface Answer {
   readonly type: string;
   readonly body: string | Buffer;
   readonly requestId: string;
-  /** What caches may do with it; nothing, unless a door says otherwise. */
-  readonly caching?: string;
 }
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Headers of every answer, whoever asked and whatever for: kept nowhere (unless a door says otherwise), guessed by nobody. */
+/** Headers of every answer, whoever asked and whatever for: kept nowhere, guessed by nobody. */
 const ALWAYS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' } as const;
 
 /** What a refusal tells beside its body (RFC 9110 §10.2, §11.6). */
@@ -25,14 +23,16 @@ const WITH_REFUSAL: Partial<Record<ErrorCode, readonly [string, string]>> = {
   UNAVAILABLE: ['Retry-After', '5'],
 };
 
-export function send(response: ServerResponse, { status, type, body, requestId, caching }: Answer): void {
+export function send(response: ServerResponse, { status, type, body, requestId }: Answer): void {
   if (response.headersSent || response.destroyed) return;
+  const kept = response.getHeader('Cache-Control');
   response.writeHead(status, {
     'Content-Type': type,
-    // Of an answer that the caller holds already, the length would be that of what is not sent (RFC 9110 §8.6).
+    // The length of an answer « not modified » would be that of the body which it leaves out (RFC 9110 §8.6).
     ...(status !== 304 && { 'Content-Length': Buffer.byteLength(body) }),
     ...ALWAYS,
-    ...(caching && { 'Cache-Control': caching }),
+    // A door whose answer is the same for everybody says how long it may be kept.
+    ...(kept !== undefined && { 'Cache-Control': kept }),
     'X-Request-Id': requestId,
   });
   response.end(body);

@@ -94,7 +94,7 @@ export const LIMITS = {
   verifications: { address: { points: 120, seconds: 60, source: 'AIPD M1.97' } },
 
   /** Questions to the open feed of indicators by one network, counted in the same way. */
-  indicators: { address: { points: 300, seconds: 60, source: 'AIPD M1.97' } },
+  indicators: { address: { points: 1200, seconds: 60, source: 'AIPD M1.97' } },
 
   /** Beyond these the account, or the establishment, is suspended until an operator lifts it (seed 001, §2.1). */
   disclosures: {

@@ -26,8 +26,6 @@ export interface DoorAnswer {
   readonly type: string;
   readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Instead of « no-store », for what says nothing of anyone (RFC 9111 §5.2.2). */
-  readonly caching?: string;
 }
 
 /** What an area serves beside GraphQL. It says itself who may come in: no view stands before it. */

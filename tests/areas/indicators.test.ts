@@ -477,6 +477,7 @@ describe('what is published', () => {
         const answer = await figures(
           `table=doses-by-department-and-vaccine&period=MONTH&show=CUMULATIVE&to=2023-01-${10 + n}`,
         );
+        expect(answer.errors).toBeUndefined();
         times.push(Math.round(performance.now() - begun));
         expect(answer.series.length).toBeGreaterThanOrEqual(808);
       }
@@ -527,7 +528,11 @@ describe('another server', () => {
     const plain = JSON.parse(String(await asked('/indicateurs.json?table=doses-by-department')));
     expect([plain.mode, seriesOf(plain, { department: AJACCIO }).values[3]]).toEqual(['CONTROLLED', null]);
     const shown = JSON.parse(String(await asked('/indicateurs.json?table=doses-by-department&mode=OPEN')));
-    expect([shown.mode, seriesOf(shown, { department: AJACCIO }).values[3]]).toEqual(['OPEN', 2]);
+    expect([shown.mode, shown.threshold, seriesOf(shown, { department: AJACCIO }).values[3]]).toEqual([
+      'OPEN',
+      null,
+      2,
+    ]);
   });
 
   it('the steering asks by its signed documents, and by nothing else', async () => {

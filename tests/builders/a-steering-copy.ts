@@ -18,8 +18,8 @@ const ROLE = 'lancette_indicators';
 /** The published part of the steering copy, and the role that reads it, where the register has none yet. */
 const SCHEMA = [
   'create schema if not exists steering',
-  `create table if not exists steering.published_figure (table_id text not null, day date not null, k1 text not null,
-     k2 text not null, value bigint not null, primary key (table_id, k1, k2, day))`,
+  `create table if not exists steering.published_figure (table_id text collate "C" not null, day date not null,
+     k1 text collate "C" not null, k2 text collate "C" not null, value bigint not null, primary key (table_id, k1, k2, day))`,
   `create table if not exists steering.publication (id bigint primary key, as_of timestamptz not null,
      published_at timestamptz not null)`,
   `create table if not exists steering.move (publication bigint not null, move integer not null, table_id text not null,

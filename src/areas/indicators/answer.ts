@@ -21,7 +21,8 @@ export type Series = { readonly [D in Dimension]?: string } & {
 export interface Answer {
   readonly asOf: string;
   readonly mode: Mode;
-  readonly threshold: number;
+  /** Under which nothing is told; null where none applies. */
+  readonly threshold: number | null;
   readonly table: TableId;
   readonly measure: Measure;
   readonly dimensions: readonly Dimension[];
@@ -72,7 +73,7 @@ export function answerTo(
   const series = (line: Line): Series => shownBy(line, released(numbers(line), least), show);
   return {
     asOf: published.asOf,
-    ...{ mode, threshold, table, measure, dimensions: by, show, period },
+    ...{ mode, threshold: mode === 'OPEN' ? null : threshold, table, measure, dimensions: by, show, period },
     days: spans.map(({ from }) => from),
     series: lines.map(series),
     totals: totals.map(series),

@@ -85,16 +85,10 @@ export class IndicatorsDoor implements Door {
       'Content-Disposition': `attachment; filename="${fileNameOf(answer, format.extension)}"`,
     };
     const tag = tagOf(`${asked.path} ${key}`);
-    if (isKnown(asked, tag))
-      return { status: 304, type: format.type, body: '', headers: { ETag: tag, ...VARY }, caching: cachingOf(caller) };
+    const kept = keptAs(tag, caller);
+    if (isKnown(asked, tag)) return { status: 304, type: format.type, body: '', headers: kept };
     const body = await this.rendered.get(`${asked.path} ${key}`, async () => format.render(answer));
-    return {
-      status: 200,
-      type: format.type,
-      body,
-      headers: { ETag: tag, ...VARY, ...headers },
-      caching: cachingOf(caller),
-    };
+    return { status: 200, type: format.type, body, headers: { ...kept, ...headers } };
   }
 
   /** The tables that the caller may have, with the words to show them by. */
@@ -114,20 +108,23 @@ export class IndicatorsDoor implements Door {
       },
     });
     const tag = tagOf(body);
-    const rest = { type: JSON_TYPE, headers: { ETag: tag, ...VARY }, caching: cachingOf(caller) };
+    const rest = { type: JSON_TYPE, headers: keptAs(tag, caller) };
     return isKnown(asked, tag) ? { status: 304, body: '', ...rest } : { status: 200, body, ...rest };
   }
 }
 
-/** With a token the answer may be another one. */
-const VARY = { Vary: 'Authorization' };
-
 const told = <T extends Readonly<Record<string, string>>>(table: T) =>
   Object.entries(table).map(([id, label]) => ({ id: id as keyof T, label }));
 
-/** Public for a minute, then asked again by its tag; what one recipient is given is kept by nobody but its own client. */
-const cachingOf = (caller: Caller): string =>
-  caller === 'OPEN_DATA' ? 'public, max-age=60, must-revalidate' : 'private, no-cache';
+/**
+ * What caches may do: of the open feed, keep for a minute, then ask again by its tag; what one recipient is given is kept by
+ * its own client only (RFC 9111 §5.2.2).
+ */
+const keptAs = (tag: string, caller: Caller): Readonly<Record<string, string>> => ({
+  ETag: tag,
+  Vary: 'Authorization',
+  'Cache-Control': caller === 'OPEN_DATA' ? 'public, max-age=60, must-revalidate' : 'private, no-cache',
+});
 
 const tagOf = (text: string): string => `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
 

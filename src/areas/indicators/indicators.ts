@@ -87,8 +87,11 @@ export class Indicators implements Answer {
   @Field(() => IndicatorMode)
   mode!: Mode;
 
-  @Field(() => Int, { description: 'En dessous, un nombre est couvert par le secret.' })
-  threshold!: number;
+  @Field(() => Int, {
+    nullable: true,
+    description: 'En dessous, un nombre est couvert par le secret ; null s’il n’y en a pas.',
+  })
+  threshold!: number | null;
 
   @Field(() => String)
   table!: TableId;

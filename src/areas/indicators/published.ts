@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { pipeline, type Row, statement } from '../../db/pipeline.js';
+import { pipeline, type Row, statement, stepOf } from '../../db/pipeline.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { type Dimension, QUASI_IDENTIFIERS, TABLES, type TableId } from '../../law/indicators.js';
 import { Release } from './disclosure/release.js';
@@ -35,7 +35,7 @@ function dayAt(offset: number): string {
 
 /**
  * One statement for one answer: which publication stands and, unless it is the known one, the whole table with its
- * protective moves, in the order of their primary keys. What it costs depends on cells and days, never on persons.
+ * protective moves, by their primary keys. What it costs depends on cells and days, never on persons.
  */
 const PUBLISHED = statement(`
 with standing as (
@@ -47,8 +47,7 @@ with standing as (
 select s.version, s.as_of, s.last, case when s.version = $2 then null else (
   select json_agg(json_build_array(k1, k2, days, counts)) from (
     select k1, k2, array_agg(day - date '2020-01-01') as days, array_agg(value) as counts
-      from (select k1, k2, day, value from steering.published_figure where table_id = $1 order by k1, k2, day) f
-     group by k1, k2) figure) end,
+      from steering.published_figure where table_id = $1 group by k1, k2) figure) end,
   case when s.version = $2 then null else (
   select json_agg(json_build_array(k1, k2, moves, days, effects)) from (
     select k1, k2, array_agg(move) as moves, array_agg(day - date '2020-01-01') as days, array_agg(effect) as effects
@@ -57,6 +56,9 @@ select s.version, s.as_of, s.last, case when s.version = $2 then null else (
   select json_agg(json_build_array(case when kind = 'all' then '' else code end, population))
     from steering.population where kind = $3) end
   from standing s`);
+
+/** A whole table is read once for each publication: it may take longer than an ordinary statement. */
+const PATIENTLY = stepOf({ text: `select set_config('statement_timeout', '15000', true)`, values: [] });
 
 const AS_OF = statement(
   `select to_char(as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') from steering.publication`,
@@ -103,7 +105,7 @@ export class PublishedFigures {
   private async read(id: TableId): Promise<PublishedTable> {
     const kept = this.kept.get(id);
     const values = [id, kept?.version ?? null, populationKind(id)];
-    const [rows = []] = await pipeline(this.pool, [{ statement: PUBLISHED, values }]);
+    const [, rows = []] = await pipeline(this.pool, [PATIENTLY, { statement: PUBLISHED, values }]);
     const [row] = rows;
     if (!row) throw new LancetteError('INDICATORS_NOT_PUBLISHED');
     const table = kept && kept.version === row[0] ? kept : publishedTable(row);
@@ -135,13 +137,12 @@ function populationKind(id: TableId): 'department' | 'ageClass' | 'all' | null {
 function publishedTable([version, asOf, last, figures, moves, populations]: Row): PublishedTable {
   const figured = JSON.parse(figures ?? '[]') as Figures;
   const moved = JSON.parse(moves ?? '[]') as Moves;
-  const days = figured.flatMap(([, , offsets]) => offsets[0] ?? []);
   const released = (effects: Moves) => new Release(cellsOf(figured), effectsOf(effects));
   let open: Release | undefined;
   return {
     version: version ?? '',
     asOf: asOf ?? '',
-    first: days.length > 0 ? dayAt(days.reduce((a, b) => Math.min(a, b))) : (last ?? ''),
+    first: figured.length > 0 ? dayAt(earliest(figured)) : (last ?? ''),
     last: last ?? '',
     keys: figured.map(([k1, k2]) => [k1, k2] as const),
     populations: new Map(JSON.parse(populations ?? '[]') as [string, number][]),
@@ -153,6 +154,9 @@ function publishedTable([version, asOf, last, figures, moves, populations]: Row)
     size: [...figured, ...moved].reduce((sum, [, , offsets]) => sum + offsets.length, 0),
   };
 }
+
+const earliest = (figures: Figures): number =>
+  figures.reduce((first, [, , days]) => days.reduce((a, b) => Math.min(a, b), first), Number.POSITIVE_INFINITY);
 
 function* cellsOf(figures: Figures) {
   for (const [k1, k2, days, counts] of figures)

@@ -31,7 +31,7 @@ const explained = ({ table, asOf, mode, threshold, show, period }: Answer): Cell
   ['Tableau', `${TABLE_RIGHTS[table].label} (${table})`],
   ['Situation au', asOf],
   ['Mode', MODES[mode]],
-  ['Seuil', mode === 'CONTROLLED' ? threshold : null],
+  ['Seuil', threshold],
   ['Chiffres', SHOWS[show]],
   ['Pas de temps', PERIODS[period]],
   [
