@@ -3,6 +3,9 @@ interface Kept<T> {
   weight: number;
 }
 
+/** What anything kept weighs of itself: nothing is kept for nothing, however many ask for it. */
+const OF_ITSELF = 1000;
+
 /**
  * What was worked out lately, up to a weight; the least recently asked goes first. What is being worked out is shared by
  * all who ask meanwhile, and a failure is not kept.
@@ -27,7 +30,7 @@ export class BoundedCache<T> {
     const made: Kept<T> = { value: make(), weight: 0 };
     this.kept.set(key, made);
     made.value.then(
-      (value) => this.weigh(key, made, this.weightOf(value)),
+      (value) => this.weigh(key, made, this.weightOf(value) + OF_ITSELF),
       () => this.drop(key, made),
     );
     return made.value;

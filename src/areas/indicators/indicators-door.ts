@@ -36,6 +36,9 @@ const FORMATS: Readonly<Record<string, Format>> = {
   },
 };
 
+/** Numbers to work out that cost as much of the allowance as a question. */
+const NUMBERS_A_POINT = 2500;
+
 /** Bytes of rendered answers that are kept in memory. */
 const MOST_BYTES_KEPT = 32 * 2 ** 20;
 
@@ -76,11 +79,16 @@ export class IndicatorsDoor implements Door {
   }
 
   private async figures(asked: DoorRequest, caller: Caller, format: Format): Promise<DoorAnswer> {
-    const { key, answer } = await this.indicators.answer(caller, questionIn(asked.query)).catch(async (error) => {
-      const article = error instanceof LancetteError ? error.detail.article : undefined;
-      if (article && caller !== 'OPEN_DATA') await this.indicators.trace(caller, 'REFUSED', article);
-      throw error;
-    });
+    const { key, answer, worked } = await this.indicators
+      .answer(caller, questionIn(asked.query))
+      .catch(async (error) => {
+        const article = error instanceof LancetteError ? error.detail.article : undefined;
+        if (article && caller !== 'OPEN_DATA') await this.indicators.trace(caller, 'REFUSED', article);
+        throw error;
+      });
+    // What nobody asked before is work: whoever asks for much of it is the sooner told to wait, from the next time on.
+    if (caller === 'OPEN_DATA')
+      this.allowance.spend(asked.network, this.clock.now(), Math.floor(worked / NUMBERS_A_POINT));
     const headers = format.extension && {
       'Content-Disposition': `attachment; filename="${fileNameOf(answer, format.extension)}"`,
     };

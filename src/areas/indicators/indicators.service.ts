@@ -23,6 +23,8 @@ export const askerOf = (caller: Caller): Asker => (caller === 'OPEN_DATA' ? call
 export interface Answered {
   readonly key: string;
   readonly answer: Answer;
+  /** Numbers that had to be worked out for it; none when it was known. */
+  readonly worked: number;
 }
 
 /** What applies where nothing is configured. */
@@ -38,6 +40,8 @@ export interface IndicatorsParts {
   readonly journal: Journal;
 }
 
+const numbersIn = ({ days, series }: Answer): number => days.length * series.length;
+
 /** Numbers of answers that are kept in memory. */
 const MOST_NUMBERS_KEPT = 2_000_000;
 
@@ -46,10 +50,7 @@ const MOST_NUMBERS_KEPT = 2_000_000;
  * is given the same answer until another publication stands.
  */
 export class IndicatorsService {
-  private readonly answers = new BoundedCache<Answer>(
-    MOST_NUMBERS_KEPT,
-    ({ days, series }) => days.length * series.length,
-  );
+  private readonly answers = new BoundedCache<Answer>(MOST_NUMBERS_KEPT, numbersIn);
 
   constructor(private readonly parts: IndicatorsParts) {}
 
@@ -65,14 +66,17 @@ export class IndicatorsService {
       throw new LancetteError('FORBIDDEN_MODE', { field, article: 'AIPD M1.20' });
     const published = await this.parts.figures.table(question.table);
     const key = [published.version, this.parts.threshold, right.departments ?? '*', textOf(question)].join(' ');
-    const answer = await this.answers.get(key, async () =>
-      answerTo(question, published, this.parts.threshold, right.departments),
-    );
+    let worked = 0;
+    const answer = await this.answers.get(key, async () => {
+      const made = answerTo(question, published, this.parts.threshold, right.departments);
+      worked = numbersIn(made);
+      return made;
+    });
     if (caller !== 'OPEN_DATA') {
       await this.requireStanding(caller.principal);
       await this.trace(caller, 'DISCLOSED', right.article);
     }
-    return { key, answer };
+    return { key, answer, worked };
   }
 
   /** One trace without any record: the copy holds no person. */

@@ -67,8 +67,8 @@ const AS_OF = statement(
 type Figures = readonly (readonly [string, string, readonly number[], readonly number[]])[];
 type Moves = readonly (readonly [string, string, readonly number[], readonly number[], readonly number[]])[];
 
-/** Figures and effects kept in memory, of all tables together. */
-const MOST_KEPT = 1_500_000;
+/** Figures and effects kept in memory, of all tables together, some seventy bytes each: those of a whole campaign. */
+const MOST_KEPT = 3_000_000;
 
 /**
  * The published figures, read through the role `indicators`, which reads nothing else. A table is kept in memory until
