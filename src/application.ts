@@ -7,10 +7,10 @@ import { applyWall, type DatabaseWall, databaseWall, ensureRoles, roleOf } from 
 import { rules as lawfulRules, type Rules, shielded } from './access/shield.js';
 import { VIEWERS, type ViewKey, viewKeyOf, viewOf } from './access/views.js';
 import { AccreditationService } from './areas/accreditations/accreditation.service.js';
-import { Allowance } from './areas/attestation/allowance.js';
 import { PageDoor } from './areas/attestation/page-door.js';
 import { RevocationList } from './areas/attestation/revocation-list.js';
 import { VerificationDoor } from './areas/attestation/verification-door.js';
+import { IndicatorsDoor } from './areas/indicators/indicators-door.js';
 import { Deliveries } from './areas/invitations/deliveries.js';
 import { DeliveryReports } from './areas/invitations/delivery-reports.js';
 import { prepareQueue } from './areas/invitations/invitation-queue.js';
@@ -28,6 +28,7 @@ import { TrustedProxies } from './endpoint/address.js';
 import type { Patience } from './endpoint/patience.js';
 import { TrustedDocuments } from './endpoint/trusted-documents.js';
 import { ViewServer } from './endpoint/view-server.js';
+import { Allowance } from './kernel/allowance.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import { createLog, type Log } from './kernel/log.js';
 import { isPersonal } from './law/fields.js';
@@ -131,11 +132,11 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const limiting = createLimits(database, limits, log);
   const signing =
     options.signing ?? signingKeys(config, (error) => log.error({ event: 'signing keys not read again', error }));
+  const journal = watched(options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal'))), limiting.misuse);
   const services = createServices({
-    ...{ config, database, clock, competences, limits, signing },
+    ...{ config, database, clock, competences, limits, signing, journal },
     ...{ guesses: limiting.guesses, watch: limiting.misuse },
   });
-  const journal = watched(options.journal ?? new GroupCommitJournal(database.pool(roleOf('journal'))), limiting.misuse);
   const reading = { sealer: createSealer(config.keys), cursors: new Cursors(config.keys.cursors) };
   const executors = new Map<ViewKey, Executor>();
   const views = new Map<ViewKey, ViewServer>();
@@ -188,6 +189,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
         clock,
       }),
       new PageDoor(services.attestations, signing, journal),
+      new IndicatorsDoor(services.indicators, new Allowance(limits.indicators.address), clock),
       ...deliveryReports(config, database, clock),
       new DashboardDoor(),
       ...(options.doors ?? []),

@@ -1,9 +1,11 @@
-import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { isThreshold } from './law/indicator-rights.js';
+import { THRESHOLD_DEFAULT } from './law/indicators.js';
 import type { Limits } from './law/limits.js';
 import { limitsWith } from './limits/figures.js';
+import { newKeys } from './new-keys.js';
 import { parseSendingSettings, type SendingSettings } from './sending/settings.js';
 
 const secret = (bytes: number) =>
@@ -39,6 +41,9 @@ const Keys = z.object({
   trustedDocuments: z.object({ publicKey: z.string(), privateKey: z.string().optional() }).optional(),
 });
 export type Keys = z.infer<typeof Keys>;
+/** The same as the keys file has it. */
+export type KeysFile = z.input<typeof Keys>;
+export { newKeys };
 
 /** An origin as browsers write it: nothing after the host. */
 const isOrigin = (text: string): boolean => URL.parse(text)?.origin === text && isSafeAddress(text);
@@ -147,6 +152,10 @@ const Environment = z.object({
   LANCETTE_SIGNING_FOLDER: z.string().optional(),
   LANCETTE_SIGNING_PASSPHRASE_FILE: z.string().optional(),
   LANCETTE_SIGNING_PIN_FILE: z.string().optional(),
+  /** `open`: figures without disclosure control leave to whoever asks for them so, as Santé publique France published. */
+  LANCETTE_OPEN_DATA: z.enum(['controlled', 'open']).default('controlled'),
+  /** Number of persons or doses under which an indicator is withheld. */
+  LANCETTE_INDICATORS_THRESHOLD: z.coerce.number().refine(isThreshold, '5, 10 or 11').default(THRESHOLD_DEFAULT),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -184,6 +193,8 @@ export interface Config {
   /** Whether DPoP proofs must bear a nonce of this service. */
   readonly dpopNonce?: boolean;
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Undefined: controlled, by the law's threshold. */
+  readonly indicators?: { readonly open: boolean; readonly threshold: number };
 }
 
 /** Where the signing keys are. */
@@ -260,6 +271,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       ? parseSendingSettings(readSecret(env.LANCETTE_SENDING_FILE, 'LANCETTE_SENDING_FILE'))
       : undefined,
     adverseEffectPortal: env.LANCETTE_ADVERSE_EFFECT_PORTAL ?? (production ? undefined : DEMO_PORTAL),
+    indicators: { open: env.LANCETTE_OPEN_DATA === 'open', threshold: env.LANCETTE_INDICATORS_THRESHOLD },
     surface: surfaceOf(env, production ? PRODUCTION_SURFACE : DEMO_SURFACE),
   };
 }
@@ -357,33 +369,4 @@ function demoKeys(dataDir: string): Keys {
     chmodSync(file, 0o600);
   }
   return readKeys(file);
-}
-
-/** A fresh set of keys in the form of the keys file: every level and space has its own, none derived from another. */
-export function newKeys(): z.input<typeof Keys> {
-  const random = (bytes: number) => randomBytes(bytes).toString('base64url');
-  const newSpace = () => ({ k1: random(48), v1: 1, k2: random(32), v2: 1 });
-  const pem = () =>
-    generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const pair = () => {
-    const privateKey = pem();
-    const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
-    return { privateKey, publicKey };
-  };
-  return {
-    nirIndex: random(32),
-    sealing: { current: '1', keys: { '1': random(32) } },
-    cursors: random(32),
-    roles: random(32),
-    pseudonyms: { COVID: newSpace(), ARS: newSpace(), SNDS: newSpace() },
-    attestation: {
-      privateKey: pem(),
-      kid: random(8),
-      notAfter: new Date(Date.now() + 2 * 365 * 86_400_000).toISOString(),
-    },
-    demoIssuer: { privateKey: pem() },
-    handoff: { kid: '1', privateKey: pem() },
-    issuer: { current: '1', keys: { '1': pem() } },
-    trustedDocuments: pair(),
-  };
 }

@@ -5,6 +5,7 @@ import { AccreditationsResolver } from './areas/accreditations/accreditations.re
 import { AttestationResolver } from './areas/attestation/attestation.resolver.js';
 import { CorrectionsResolver } from './areas/corrections/corrections.resolver.js';
 import { EligibilityResolver } from './areas/eligibility/eligibility.resolver.js';
+import { IndicatorsResolver } from './areas/indicators/indicators.resolver.js';
 import { InjectionResolver } from './areas/injection/injection.resolver.js';
 import { StepSummaryResolver } from './areas/injection/step-summary.resolver.js';
 import { VaccinationOfferResolver } from './areas/injection/vaccination-site.resolver.js';
@@ -41,6 +42,7 @@ export const fullSchema = (): GraphQLSchema =>
         AccreditationsResolver,
         RightsResolver,
         ...([CorrectionsResolver, ObjectionResolver, SupplyResolver] as const),
+        IndicatorsResolver,
       ],
       orphanedTypes: [],
       // Never echo the input: it may hold a NIR.

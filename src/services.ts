@@ -4,6 +4,8 @@ import { ReissueService } from './areas/attestation/reissue.service.js';
 import { CorrectionsService } from './areas/corrections/corrections.service.js';
 import { EligibilityService } from './areas/eligibility/eligibility.service.js';
 import { StepRecorder } from './areas/eligibility/step-recorder.js';
+import { CONTROLLED, IndicatorsService } from './areas/indicators/indicators.service.js';
+import { PublishedFigures } from './areas/indicators/published.js';
 import { InjectionService } from './areas/injection/injection.service.js';
 import type { Intake } from './areas/patients/intake.js';
 import { Registrar } from './areas/patients/registration.js';
@@ -19,7 +21,7 @@ import type { Clock } from './kernel/clock.js';
 import type { Limits } from './law/limits.js';
 import { PSEUDONYM_SPACES, type PseudonymSpace } from './law/recipients.js';
 import type { Guesses } from './read/guesses.js';
-import type { Watch } from './read/journal.js';
+import type { Journal, Watch } from './read/journal.js';
 import type { Keys as SigningKeys } from './signing/keyring.js';
 
 /** What the resolvers of all areas are given; each area names only the part it calls. */
@@ -33,7 +35,11 @@ export interface Services {
   readonly unvaccinatedLists: UnvaccinatedListService;
   readonly corrections: CorrectionsService;
   readonly objections: ObjectionService;
+  readonly indicators: IndicatorsService;
 }
+
+/** Reads what is published of the steering copy, and nothing else. */
+const INDICATORS_ROLE = 'lancette_indicators';
 
 export interface ServiceParts {
   readonly config: Config;
@@ -42,6 +48,7 @@ export interface ServiceParts {
   readonly competences: Competences;
   readonly guesses: Guesses;
   readonly watch: Watch;
+  readonly journal: Journal;
   readonly limits: Limits;
   readonly signing: SigningKeys;
 }
@@ -68,6 +75,11 @@ export function createServices(parts: ServiceParts): Services {
     unvaccinatedLists: new UnvaccinatedListService(database),
     corrections: new CorrectionsService({ database, clock, renewals: reissues }),
     objections: new ObjectionService({ database, sealer, nirIndex, clock }),
+    indicators: new IndicatorsService({
+      ...{ ...(config.indicators ?? CONTROLLED), journal: parts.journal },
+      figures: new PublishedFigures(database.pool(INDICATORS_ROLE)),
+      pool: (role) => database.pool(role),
+    }),
   };
 }
 

@@ -4,9 +4,10 @@ import { categoryOf, FIELD_IDS } from '../law/fields.js';
 import { MATRIX } from '../law/matrix.js';
 import { type Recipient, recipientRule } from '../law/recipients.js';
 import { fieldRight } from './decide.js';
+import { grantedTables } from './indicator-right.js';
 
 export interface ExplainedRight {
-  readonly category: Category;
+  readonly category: Category | 'indicateurs';
   readonly label: string;
   readonly grant: string;
   readonly fields: string[];
@@ -14,8 +15,12 @@ export interface ExplainedRight {
   readonly article: string;
 }
 
-/** The recipient's row of the matrix in words: every category, what is granted of it, when, and by which text. */
+/** The recipient's row of the matrix in words: every category, what is granted of it, when, and by which text; then indicators. */
 export function explainRights(recipient: Recipient): ExplainedRight[] {
+  return [...explainCategories(recipient), ...explainIndicators(recipient)];
+}
+
+function explainCategories(recipient: Recipient): ExplainedRight[] {
   const rows = CONDITIONS[recipientRule(recipient).rows];
   return CATEGORY_IDS.map((category) => {
     const cell = MATRIX[recipient][category];
@@ -29,6 +34,24 @@ export function explainRights(recipient: Recipient): ExplainedRight[] {
       article: cell.source,
     };
   });
+}
+
+/** The tables of indicators, which no category of article 2 holds: for whoever has some. */
+function explainIndicators(recipient: Recipient): ExplainedRight[] {
+  const tables = grantedTables(recipient);
+  const [first] = tables;
+  if (!first) return [];
+  const region = recipientRule(recipient).rows === 'ownRegion' ? CONDITIONS.ownRegion.label : null;
+  return [
+    {
+      category: 'indicateurs',
+      label: 'Indicateurs de la campagne, secret statistique appliqué',
+      grant: 'read',
+      fields: tables.map(({ table }) => table),
+      condition: region,
+      article: first.article,
+    },
+  ];
 }
 
 /** The fields of one category that a recipient may read, in the order of the law. */

@@ -2,6 +2,7 @@ import { CATEGORIES, CATEGORY_IDS } from '../law/categories.js';
 import type { Cell } from '../law/cells.js';
 import { CONDITIONS } from '../law/conditions.js';
 import { UNSERVED } from '../law/fields.js';
+import { type IndicatorHolder, TABLE_IDS, TABLE_RIGHTS } from '../law/indicator-rights.js';
 import { MATRIX, SWITCHES } from '../law/matrix.js';
 import { OPERATION_IDS, operationRule } from '../law/operations.js';
 import { READINGS } from '../law/readings.js';
@@ -34,6 +35,18 @@ export const matrixPage = (): string =>
       return `| \`${operation}\` | ${label} | ${who.length === RECIPIENT_IDS.length ? 'tous' : who.map(([id, source]) => `${id} (${source})`).join(', ')} |`;
     }),
     '',
+    '## Indicateurs',
+    '',
+    'Les tableaux déclarés, et eux seuls. Hors du pilotage, jamais deux quasi-identifiants à la fois ; une agence régionale',
+    'ne voit que les départements de sa région. Le flux ouvert est servi sans jeton.',
+    '',
+    `| tableau | objet | ${INDICATOR_HOLDERS.map((holder) => HOLDER_LABELS[holder] ?? holder).join(' | ')} |`,
+    `|---|---|${INDICATOR_HOLDERS.map(() => ':-:').join('|')}|`,
+    ...TABLE_IDS.map((table) => {
+      const { label, ...rights } = TABLE_RIGHTS[table];
+      return `| \`${table}\` | ${label} | ${INDICATOR_HOLDERS.map((holder) => rights[holder] ?? '–').join(' | ')} |`;
+    }),
+    '',
     '## Lectures strictes des contradictions',
     '',
     '| n° | contradiction | lecture appliquée | où |',
@@ -63,6 +76,12 @@ export const matrixPage = (): string =>
     ...Object.entries(TEXTS).map(([citation, title]) => `- **${citation}** — ${title}`),
     '',
   ].join('\n');
+
+/** Everyone whom the law gives some table. */
+const INDICATOR_HOLDERS = ([...RECIPIENT_IDS, 'OPEN_DATA'] as const).filter((holder) =>
+  TABLE_IDS.some((table) => TABLE_RIGHTS[table][holder]),
+);
+const HOLDER_LABELS: { readonly [H in IndicatorHolder]?: string } = { OPEN_DATA: 'flux ouvert' };
 
 const SIGNS: Record<Cell['grant'], string> = { read: '●', readIf: '◐', transform: '▽', none: '–' };
 

@@ -316,6 +316,36 @@ export const ERRORS = {
     fr: 'Trois FINESS au plus par certificat, trois certificats au plus par établissement.',
     en: 'At most three FINESS per certificate and three certificates per establishment.',
   },
+  UNKNOWN_TABLE: {
+    status: 404,
+    fr: 'Ce tableau d’indicateurs n’est pas déclaré.',
+    en: 'This table of indicators is not declared.',
+  },
+  FORBIDDEN_TABLE: {
+    status: 403,
+    fr: 'Ce tableau d’indicateurs n’est pas accordé à ce destinataire.',
+    en: 'This table of indicators is not granted to this recipient.',
+  },
+  FORBIDDEN_MODE: {
+    status: 403,
+    fr: 'Les chiffres sans secret statistique ne sont pas ouverts ici, ou pas pour ce tableau.',
+    en: 'Figures without disclosure control are not open here, or not for this table.',
+  },
+  INVALID_RANGE: {
+    status: 400,
+    fr: 'La période demandée finit avant de commencer.',
+    en: 'The range asked for ends before it begins.',
+  },
+  INDICATORS_TOO_LARGE: {
+    status: 400,
+    fr: 'Trop de chiffres en une réponse : demander une période plus courte, ou des semaines ou des mois.',
+    en: 'Too many figures in one answer: ask for a shorter range, or for weeks or months.',
+  },
+  INDICATORS_NOT_PUBLISHED: {
+    status: 404,
+    fr: 'Aucun indicateur n’est encore publié.',
+    en: 'No indicator has been published yet.',
+  },
   INTERNAL: {
     status: 500,
     fr: 'Erreur interne ; l’identifiant de requête permet de la retrouver.',

@@ -93,6 +93,9 @@ export const LIMITS = {
   /** Verifications of certificates by one network: open to all, counted in memory, where nothing remains of them. */
   verifications: { address: { points: 120, seconds: 60, source: 'AIPD M1.97' } },
 
+  /** Questions to the open feed of indicators by one network, counted in the same way. */
+  indicators: { address: { points: 1200, seconds: 60, source: 'AIPD M1.97' } },
+
   /** Beyond these the account, or the establishment, is suspended until an operator lifts it (seed 001, §2.1). */
   disclosures: {
     principalHour: { of: 'principal', points: 150,  seconds: HOUR, source: 'AIPD M1.97' },
@@ -108,6 +111,7 @@ export const LIMITS = {
   readonly operations: Partial<Record<Operation, Counter>>;
   readonly issues: Readonly<Record<string, Allowance>>;
   readonly verifications: Readonly<Record<string, Allowance>>;
+  readonly indicators: Readonly<Record<string, Allowance>>;
   readonly disclosures: Readonly<Record<string, DisclosureRule>>;
 };
 

@@ -14,7 +14,9 @@ export const LIST_SIZES = {
   'Patient.attestations':   { most: 10, source: 'décret 2021-1670',   because: 'un certificat par dose, et ses remplacements' },
   'Patient.warnings':       { most: 9,  source: 'AIPD, suivi',        because: 'les alertes d’une seule étape' },
   'VaccinationSite.openings': { most: 42, source: 'AIPD, destinataires, 7°', because: 'trois périodes par jour de semaine, deux fois' },
-  'Query.myRights':         { most: 20, source: 'art. 3',             because: 'une case par catégorie de l’article 2' },
+  'Indicators.series':      { most: 1600, source: 'AIPD, pilotage',   because: 'une centaine de départements par quatorze classes d’âge' },
+  'Indicators.totals':      { most: 20, source: 'AIPD, destinataires pseudonymisés, 2°', because: 'les valeurs d’une seule dimension' },
+  'Query.myRights':         { most: 20, source: 'art. 3',             because: 'une case par catégorie de l’article 2, et les indicateurs' },
 } as const satisfies Record<string, ListSize>;
 
 /** Undefined when the law declares no size for this list. */

@@ -5,6 +5,8 @@
 export const OPEN_TYPES = {
   GrantedRight: { hidden: [] },
   PageInfo: { hidden: [] },
+  Indicators: { hidden: [] },
+  IndicatorSeries: { hidden: [] },
   VaccinationSite: { hidden: ['military'] },
   SiteOpening: { hidden: [] },
   SupplyLevel: { hidden: [] },

@@ -119,6 +119,11 @@ export const OPERATIONS = {
     to: { AGENT_AM: 'AIPD, droits', PATIENT: 'AIPD, droits' },
   },
   supplyLevels: { kind: 'query', label: 'Approvisionnement des lieux, par produit et par lot', to: { OPERATEUR: 'AIPD, finalités, 2°' } },
+  indicators: {
+    kind: 'query',
+    label: 'Indicateurs de la campagne : tableaux déclarés d’une copie dé-identifiée, secret statistique appliqué',
+    to: { PILOTAGE: 'AIPD, pilotage', ARS: 'AIPD, destinataires pseudonymisés, 2°' },
+  },
   issueAttestation: {
     kind: 'mutation',
     label: 'Délivrer le certificat de vaccination',

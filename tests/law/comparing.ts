@@ -3,16 +3,20 @@ import { fieldRight, operationRight } from '../../src/access/decide.js';
 import { selectableColumns } from '../../src/access/grants.js';
 import { viewOf } from '../../src/access/views.js';
 import type { Mapping } from '../../src/db/mapping.js';
+import { TABLE_IDS, TABLE_RIGHTS } from '../../src/law/indicator-rights.js';
+import type { TableId } from '../../src/law/indicators.js';
 import { OPERATION_IDS } from '../../src/law/operations.js';
 import { recipientRule } from '../../src/law/recipients.js';
 import {
   type Category,
   type Condition,
   type Field,
+  type Holder,
   type Recipient,
   SENTENCES,
   TRANSCRIBED_CATEGORIES,
   TRANSCRIBED_RECIPIENTS,
+  TRANSCRIBED_TABLES,
   transcribedFields,
   transcribedOperations,
   WORKED_OUT,
@@ -318,6 +322,22 @@ export function columnDifferences(mapping: Mapping, recipient: Recipient): Diffe
   const expected = transcribedColumns(recipient);
   return [...new Set([...granted, ...expected])].flatMap((column) =>
     differing(recipient, column, opened(granted.has(column)), opened(expected.has(column))),
+  );
+}
+
+/** Tables of indicators that the law gives a recipient, or the open feed, against the transcription, both ways. */
+export function tableDifferences(recipient: Recipient): Difference[] {
+  const holders: readonly Holder[] = [recipient, 'OPEN_DATA'];
+  const transcribed = TRANSCRIBED_TABLES.flatMap(({ tables }) => tables);
+  return holders.flatMap((holder) =>
+    [...new Set([...TABLE_IDS, ...transcribed])].flatMap((table) =>
+      differing(
+        recipient,
+        `${table} to ${holder}`,
+        opened(TABLE_RIGHTS[table as TableId]?.[holder] !== undefined),
+        opened(TRANSCRIBED_TABLES.some(({ to, tables }) => to.includes(holder) && tables.includes(table))),
+      ),
+    ),
   );
 }
 

@@ -7,6 +7,7 @@ import { CATEGORY_IDS, type Category } from '../../src/law/categories.js';
 import { type Cell, none, read, readIf, transform } from '../../src/law/cells.js';
 import { CONDITIONS, type Condition } from '../../src/law/conditions.js';
 import { categoryOf, FIELD_IDS } from '../../src/law/fields.js';
+import { type IndicatorHolder, TABLE_IDS, TABLE_RIGHTS } from '../../src/law/indicator-rights.js';
 import { MATRIX } from '../../src/law/matrix.js';
 import { OPERATION_IDS, OPERATIONS } from '../../src/law/operations.js';
 import { RECIPIENT_IDS, RECIPIENTS, type Recipient } from '../../src/law/recipients.js';
@@ -18,6 +19,7 @@ import {
   type Difference,
   operationDifferences,
   rowDifferences,
+  tableDifferences,
   viewDifferences,
 } from './comparing.js';
 
@@ -117,6 +119,26 @@ const operationFlips = (recipient: Recipient): Flip[] =>
     };
   });
 
+const tableFlips = (recipient: Recipient): Flip[] =>
+  TABLE_IDS.flatMap((table) =>
+    ([recipient, 'OPEN_DATA'] as const).map((holder) => {
+      const to = TABLE_RIGHTS[table] as { [H in IndicatorHolder]?: Citation };
+      const article = to[holder];
+      return {
+        name: `${holder} · ${table} · ${article ? 'opened → refused' : 'refused → opened'}`,
+        recipient,
+        apply: () => {
+          if (article) delete to[holder];
+          else to[holder] = ARTICLE;
+        },
+        undo: () => {
+          if (article) to[holder] = article;
+          else delete to[holder];
+        },
+      };
+    }),
+  );
+
 /** The metadata of the tables, without a database. */
 function mappingAlone() {
   const source = createDataSource('postgres://nowhere.invalid/none', TABLES);
@@ -133,6 +155,7 @@ async function checks(): Promise<Record<string, (recipient: Recipient) => Differ
     cells: (recipient) => CATEGORY_IDS.flatMap((category) => cellDifferences(recipient, category)),
     operations: operationDifferences,
     rows: rowDifferences,
+    tables: tableDifferences,
     columns: (recipient) => columnDifferences(mapping, recipient),
     views: (recipient) => viewDifferences(schema, recipient),
   };
@@ -149,7 +172,12 @@ async function main(): Promise<void> {
   const redBefore = RECIPIENT_IDS.flatMap((recipient) => redFor(recipient).map((name) => `${recipient} · ${name}`));
   if (redBefore.length > 0) throw new Error(`red before any flip:\n${redBefore.join('\n')}`);
 
-  const flips = RECIPIENT_IDS.flatMap((id) => [...cellFlips(id), ...rowFlips(id), ...operationFlips(id)]);
+  const flips = RECIPIENT_IDS.flatMap((id) => [
+    ...cellFlips(id),
+    ...rowFlips(id),
+    ...operationFlips(id),
+    ...tableFlips(id),
+  ]);
   const survivors: string[] = [];
   for (const flip of flips) {
     flip.apply();

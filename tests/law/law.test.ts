@@ -10,6 +10,7 @@ import { CONDITIONS } from '../../src/law/conditions.js';
 import { FIELD_IDS, FIELDS, isComputed, LINKS, type PersonalType, UNSERVED } from '../../src/law/fields.js';
 import { FILTERS, SORT_KEYS } from '../../src/law/filters.js';
 import { GLOSSARY } from '../../src/law/glossary.js';
+import { TABLE_IDS, TABLE_RIGHTS } from '../../src/law/indicator-rights.js';
 import { MATRIX } from '../../src/law/matrix.js';
 import { OPERATION_IDS, operationRule } from '../../src/law/operations.js';
 import { READINGS } from '../../src/law/readings.js';
@@ -26,6 +27,7 @@ import {
   rowDifferences,
   sentenceOf,
   CATEGORIES as TRANSCRIBED,
+  tableDifferences,
   viewDifferences,
 } from './comparing.js';
 import { SENTENCES, TRANSCRIBED_RECIPIENTS } from './transcription.js';
@@ -60,6 +62,9 @@ describe('the matrix says what the transcription says', () => {
     it(`${recipient} may call what the texts open to it, and nothing else`, () => {
       expect(operationDifferences(recipient).map(sentenceOf)).toEqual([]);
     });
+    it(`${recipient} may have the tables of indicators that the texts open to it, and the open feed its own`, () => {
+      expect(tableDifferences(recipient).map(sentenceOf)).toEqual([]);
+    });
     it(`${recipient} is served a view of just that`, () => {
       expect(viewDifferences(schema, recipient).map(sentenceOf)).toEqual([]);
     });
@@ -93,6 +98,8 @@ function citationsOfData(): Set<string> {
   return new Set<string>([
     ...RECIPIENT_IDS.flatMap((recipient) => Object.values(MATRIX[recipient]).map(({ source }) => source)),
     ...OPERATION_IDS.flatMap((operation) => Object.values(operationRule(operation).to)),
+    ...TABLE_IDS.flatMap((table) => RECIPIENT_IDS.flatMap((id) => TABLE_RIGHTS[table][id] ?? [])),
+    ...TABLE_IDS.flatMap((table) => TABLE_RIGHTS[table].OPEN_DATA ?? []),
     ...[RECIPIENTS, CATEGORIES, CONDITIONS, RETENTION].flatMap((table) =>
       Object.values(table as Record<string, { source: string }>).map(({ source }) => source),
     ),

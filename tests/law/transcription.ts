@@ -102,6 +102,7 @@ export type Operation =
   | 'accreditations' | 'bodyDelegations' | 'invitationPhases' | 'invitationRuns'
   | 'stepSummary' | 'stepSummaryPdf' | 'reportAdverseEffect'
   | 'correctInjection' | 'correctEligibility' | 'withdrawStep' | 'recordObjection' | 'recordResearchObjection' | 'supplyLevels'
+  | 'indicators'
   | 'recordEligibility' | 'recordInjection' | 'issueAttestation';
 
 type Cells = readonly (Category | Field)[];
@@ -266,6 +267,12 @@ export const SENTENCES: readonly Sentence[] = [
     opens: ['acts'] },
   { source: 'AIPD, cycle de vie, 4', to: 'PILOTAGE',
     says: 'Le pilotage lit des agrégats d’une base dé-identifiée : aucun champ d’aucune personne.' },
+  { source: 'AIPD, cycle de vie, 4', to: 'PILOTAGE',
+    says: 'De cette base, des requêtes d’agrégation donnent des indicateurs de pilotage, à l’écran et en fichier.',
+    opens: ['indicators'] },
+  { source: 'AIPD, destinataires pseudonymisés, 2°', to: 'ARS',
+    says: 'Ce qui est nécessaire pour organiser et suivre la campagne dans la région : ses chiffres, et eux seuls.',
+    opens: ['indicators'] },
   { source: 'AIPD, cycle de vie, 5, a', conflict: 14,
     says: 'L’export de couverture n’a pas de destinataire et nomme les professionnels : nul ne le reçoit.' },
   { source: 'AIPD, cycle de vie, 5, b', to: 'SPF', when: 'all',
@@ -367,6 +374,28 @@ export const SENTENCES: readonly Sentence[] = [
   { source: 'AIPD M2.41 ; AIPD, minimisation', to: 'SPF',
     says: 'Les données de santé qui ont servi au ciblage ne sont pas en base : restent les codes non médicaux.',
     withdraws: ['6°a'] },
+];
+
+/** Everybody outside: no recipient, and no token. */
+export type Holder = Recipient | 'OPEN_DATA';
+
+/**
+ * Tables of figures, by what tells the persons in them apart. The steering copy is read whole by the steering (AIPD,
+ * cycle de vie, 4). Purpose 4° lets figures be used again by everybody; de-identified (M1.20), they then never give two of
+ * département, age and sex at once. An agency has those of its region: what is told by département, on the same terms.
+ */
+// biome-ignore format: one entry for those who have the same tables
+export const TRANSCRIBED_TABLES: readonly { readonly to: readonly Holder[]; readonly tables: readonly string[] }[] = [
+  { to: ['PILOTAGE'], tables: ['doses-by-department-and-age'] },
+  { to: ['PILOTAGE', 'OPEN_DATA', 'ARS'], tables: [
+    'doses-by-department', 'doses-by-department-and-rank', 'doses-by-department-and-stage',
+    'doses-by-department-and-vaccine', 'eligible-by-department', 'invited-by-department', 'stock-by-department',
+    'targeted-by-department', 'targeted-by-department-and-phase', 'targeted-by-department-and-type'] },
+  { to: ['PILOTAGE', 'OPEN_DATA'], tables: [
+    'doses', 'doses-by-age', 'doses-by-age-and-rank', 'doses-by-age-and-stage', 'doses-by-place', 'doses-by-rank',
+    'doses-by-sex', 'doses-by-sex-and-rank', 'doses-by-stage', 'doses-by-vaccine', 'doses-by-vaccine-and-rank',
+    'doses-by-vaccine-and-stage', 'eligible', 'eligible-by-age', 'invited', 'invited-by-channel', 'invited-by-phase',
+    'stock', 'targeted', 'targeted-by-phase', 'targeted-by-type'] },
 ];
 
 /** The fields that `recipient` may finally read, each under its condition, once every sentence has spoken. */

@@ -1,9 +1,9 @@
+import type { Allowance } from '../../kernel/allowance.js';
 import type { Clock } from '../../kernel/clock.js';
 import { LancetteError } from '../../kernel/errors.js';
 import type { Door, DoorAnswer, DoorRequest } from '../../read/door.js';
 import type { Keys } from '../../signing/keyring.js';
 import { trustList, trustListPem } from '../../signing/trust-list.js';
-import type { Allowance } from './allowance.js';
 import type { RevocationList } from './revocation-list.js';
 import { judge } from './verdict.js';
 

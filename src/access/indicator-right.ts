@@ -1,0 +1,43 @@
+import { CROSSING, crosses, type IndicatorHolder, TABLE_IDS, TABLE_RIGHTS } from '../law/indicator-rights.js';
+import type { TableId } from '../law/indicators.js';
+import { type Recipient, recipientRule } from '../law/recipients.js';
+import { REGIONS } from '../law/regions.js';
+import type { Citation } from '../law/texts.js';
+import type { Principal } from './principal.js';
+
+/** Who asks for indicators: a principal, or nobody in particular, at the open feed. */
+export type Asker = Principal | 'OPEN_DATA';
+
+export type TableRight =
+  | {
+      readonly granted: true;
+      readonly article: Citation;
+      /** The départements of which the caller sees figures; undefined: all of them. */
+      readonly departments?: readonly string[];
+    }
+  | { readonly granted: false; readonly article: Citation };
+
+const holderOf = (asker: Asker): IndicatorHolder => (asker === 'OPEN_DATA' ? asker : asker.recipient);
+
+/** May this caller have this declared table? What the law does not name is refused (art. 3). */
+export function tableRight(asker: Asker, table: TableId): TableRight {
+  const holder = holderOf(asker);
+  const article = TABLE_RIGHTS[table][holder];
+  if (!article) return { granted: false, article: crosses(table) ? CROSSING : sourceOf(holder) };
+  if (asker === 'OPEN_DATA' || recipientRule(asker.recipient).rows !== 'ownRegion') return { granted: true, article };
+  // A region that is missing or unknown has no département: nothing is seen then.
+  return { granted: true, article, departments: REGIONS[asker.region ?? ''] ?? [] };
+}
+
+const sourceOf = (holder: IndicatorHolder): Citation =>
+  holder === 'OPEN_DATA' ? 'AIPD, finalités, 4°' : recipientRule(holder).source;
+
+/** The tables that a caller may have, in the order of the law. */
+export const tablesOf = (asker: Asker): TableId[] => TABLE_IDS.filter((table) => tableRight(asker, table).granted);
+
+/** The tables of a recipient, whatever its region, and by which text: for those who explain rights. */
+export const grantedTables = (recipient: Recipient): { readonly table: TableId; readonly article: Citation }[] =>
+  TABLE_IDS.flatMap((table) => {
+    const article = TABLE_RIGHTS[table][recipient];
+    return article ? [{ table, article }] : [];
+  });
