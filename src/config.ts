@@ -147,6 +147,12 @@ const Environment = z.object({
   LANCETTE_SIGNING_FOLDER: z.string().optional(),
   LANCETTE_SIGNING_PASSPHRASE_FILE: z.string().optional(),
   LANCETTE_SIGNING_PIN_FILE: z.string().optional(),
+  /** When indicators are published: each day at this hour of Paris, or, for a demonstration, every so many seconds. */
+  LANCETTE_PUBLISH_AT: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM')
+    .default('04:00'),
+  LANCETTE_PUBLISH_EVERY: z.coerce.number().int().min(1).max(86_400).optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -184,6 +190,8 @@ export interface Config {
   /** Whether DPoP proofs must bear a nonce of this service. */
   readonly dpopNonce?: boolean;
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** When indicators are published. */
+  readonly publication?: { readonly at: string } | { readonly everySeconds: number };
 }
 
 /** Where the signing keys are. */
@@ -261,6 +269,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       : undefined,
     adverseEffectPortal: env.LANCETTE_ADVERSE_EFFECT_PORTAL ?? (production ? undefined : DEMO_PORTAL),
     surface: surfaceOf(env, production ? PRODUCTION_SURFACE : DEMO_SURFACE),
+    publication: env.LANCETTE_PUBLISH_EVERY
+      ? { everySeconds: env.LANCETTE_PUBLISH_EVERY }
+      : { at: env.LANCETTE_PUBLISH_AT },
   };
 }
 

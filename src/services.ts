@@ -10,6 +10,7 @@ import { Registrar } from './areas/patients/registration.js';
 import { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
 import { HandoffService } from './areas/pharmacovigilance/handoff.service.js';
 import { ObjectionService } from './areas/rights/objection.service.js';
+import { SteeringCopy } from './areas/steering/steering-copy.js';
 import { ManualIntake, TableReferential } from './areas/targeting/manual-intake.js';
 import type { Config, Keys } from './config.js';
 import type { Database } from './db/database.js';
@@ -83,3 +84,6 @@ export function createRegistrar(keys: Keys): Registrar {
 }
 
 export const createSealer = (keys: Keys): Sealer => new Sealer(keys.sealing.current, keys.sealing.keys);
+
+/** The de-identified copy, as the server and the commands keep it. */
+export const createSteeringCopy = (database: Database): SteeringCopy => new SteeringCopy(database);
