@@ -365,11 +365,9 @@ const UP = [
   RECOUNT,
   'revoke all on schema steering from public',
   'revoke all on all functions in schema steering from public',
-  // What was recorded before is counted by the first fold.
-  `insert into steering.change (measure) select 'RESTART' where exists (select from patient)`,
 ];
 
-/** The de-identified copy by which the campaign is steered, and the triggers that feed it. */
+/** The de-identified copy by which the campaign is steered, and the triggers that feed it. The wall, put up after it, has everything counted. */
 export class Steering1700000000013 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of UP) await runner.query(statement);

@@ -97,6 +97,7 @@ const Identity = z
 export type UpstreamConfig = z.infer<typeof Upstream>;
 export type IdentityConfig = z.infer<typeof Identity>;
 
+const HOUR = /^([01]\d|2[0-3]):[0-5]\d$/;
 const Environment = z.object({
   DATABASE_URL: z.string().optional(),
   DATABASE_REPLICA_URLS: z.string().default(''),
@@ -148,10 +149,7 @@ const Environment = z.object({
   LANCETTE_SIGNING_PASSPHRASE_FILE: z.string().optional(),
   LANCETTE_SIGNING_PIN_FILE: z.string().optional(),
   /** When indicators are published: each day at this hour of Paris, or, for a demonstration, every so many seconds. */
-  LANCETTE_PUBLISH_AT: z
-    .string()
-    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM')
-    .default('04:00'),
+  LANCETTE_PUBLISH_AT: z.string().regex(HOUR, 'HH:MM').default('04:00'),
   LANCETTE_PUBLISH_EVERY: z.coerce.number().int().min(1).max(86_400).optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
@@ -190,7 +188,6 @@ export interface Config {
   /** Whether DPoP proofs must bear a nonce of this service. */
   readonly dpopNonce?: boolean;
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** When indicators are published. */
   readonly publication?: { readonly at: string } | { readonly everySeconds: number };
 }
 

@@ -60,11 +60,10 @@ export function* steeringStatements(roles: readonly string[]): Generator<string>
       insert into steering.change (measure) values ('RESTART');
       comment on schema ${STEERING_SCHEMA} is '${LAW_MARK}';
     end if; end $$`;
-  for (const holder of [...roles, 'public']) {
-    yield `revoke all on schema ${STEERING_SCHEMA} from ${holder}`;
-    yield `revoke all on all tables in schema ${STEERING_SCHEMA} from ${holder}`;
-    yield `revoke all on all functions in schema ${STEERING_SCHEMA} from ${holder}`;
-  }
+  const everybody = [...roles, 'public'].join(', ');
+  yield `revoke all on schema ${STEERING_SCHEMA} from ${everybody}`;
+  yield `revoke all on all tables in schema ${STEERING_SCHEMA} from ${everybody}`;
+  yield `revoke all on all functions in schema ${STEERING_SCHEMA} from ${everybody}`;
   for (const [role, tables] of Object.entries(STEERING_RIGHTS)) {
     yield `grant usage on schema ${STEERING_SCHEMA} to ${role}`;
     for (const [table, rights] of Object.entries(tables)) {

@@ -47,9 +47,9 @@ async function measureOne(facts: WorldFacts, persons: number): Promise<PlanningM
   return { persons, seconds: run.seconds, megabytes: run.megabytes };
 }
 
-const FRESH = 'bench_planning';
+const FRESH = 'bench_fresh';
 
-async function onFreshDatabase<T>(facts: WorldFacts, work: (facts: WorldFacts) => Promise<T>): Promise<T> {
+export async function onFreshDatabase<T>(facts: WorldFacts, work: (facts: WorldFacts) => Promise<T>): Promise<T> {
   const owner = async (text: string): Promise<void> => {
     const client = new pg.Client({ connectionString: facts.databaseUrl });
     await client.connect();

@@ -73,7 +73,7 @@ export class SteeringCopy {
    * steps and, with them or not at all, the changes that they left; what is under way stays in the log.
    */
   async rebuild(): Promise<RebuildResult> {
-    const client = await this.pool.connect();
+    const client = await this.connection();
     try {
       // The lock comes before the snapshot: a fold that ends meanwhile would otherwise take what this one sees.
       await client.query(
@@ -147,7 +147,7 @@ export class SteeringCopy {
 
   /** @param keep whether what was done is to last */
   private async transaction<T>(work: (client: PoolClient) => Promise<T>, keep: (result: T) => boolean): Promise<T> {
-    const client = await this.pool.connect();
+    const client = await this.connection();
     let lost = true;
     try {
       await client.query(`begin; ${PREPARE_FOLD}; select pg_advisory_xact_lock(${LOCK})`);
@@ -156,10 +156,20 @@ export class SteeringCopy {
       lost = false;
       return result;
     } finally {
+      client.off('error', unheard);
       client.release(lost);
     }
   }
+
+  /** Without a listener, a connection that is lost at work would end the process; the query at work hears of it by itself. */
+  private async connection(): Promise<PoolClient> {
+    const client = await this.pool.connect();
+    client.on('error', unheard);
+    return client;
+  }
 }
+
+const unheard = (): void => undefined;
 
 const CELLS = `select (select count(*) from steering.dose) + (select count(*) from steering.person) + (select count(*) from steering.stock) as cells`;
 
