@@ -15,7 +15,7 @@ const TABLES = [
   'create schema steering',
   `create table steering.change (measure text collate "C" not null, day date not null default '-infinity',
     ${['department', 'age_class', 'sex', 'product'].map(text).join(', ')}, rank smallint not null default 0, ${text('stage')},
-    place_category smallint not null default 0, ${['site', 'place_department', 'phase', 'targeting_type', 'channel'].map(text).join(', ')},
+    place_category smallint not null default 0, ${['site', 'phase', 'targeting_type', 'channel'].map(text).join(', ')},
     delta bigint not null default 0)
     with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_insert_threshold = -1)`,
   // A fold may meet what was taken away before what was added: a count may be negative until the log is empty.
@@ -26,6 +26,8 @@ const TABLES = [
     primary key (day, department, product, measure))`,
   `create table steering.site (${SITE}, primary key (day, place_category, site))`,
   `create table steering.figure (${FIGURE}, primary key (table_id, k1, k2, day))`,
+  // The département of each declared place, for doses used; changes with the place, in its transaction.
+  `create table steering.place (${text('site')}, ${text('department')}, primary key (site))`,
   // Days whose figures have moved since they were published.
   'create table steering.unpublished (day date primary key)',
   `create table steering.published_figure (${FIGURE}, primary key (table_id, k1, k2, day))`,
@@ -62,16 +64,18 @@ const BY_PERSON = 'group by 1, 2, 3, 4, 5, 6, 7, 8';
 /** The infection counts when it came before the day of the first dose, as the pathway compares them: as texts, in universal time. */
 const infectedBefore = (infection: string, first: string): string =>
   `${infection} collate "C" < to_char(${first} at time zone 'UTC', 'YYYY-MM-DD') collate "C"`;
-const DOSE_INTO =
-  'measure, day, department, age_class, sex, product, rank, stage, place_category, site, place_department, delta';
+const DOSE_INTO = 'measure, day, department, age_class, sex, product, rank, stage, place_category, site, delta';
 const siteOf = (i: string): string => `coalesce(${i}.place_finess, ${i}.place_siret, '')`;
-/** What a dose counts for; `v` is the place of vaccination that it was given at, when that is a declared one. */
+/** What a dose counts for. */
 const dose = (p: string, i: string, stage: string, delta: string): string =>
   `'INJECTED', ${paris(`${i}.performed_at`)}, ${p}.department, steering.age_class(${p}.birth_date, ${paris(`${i}.performed_at`)}), ${p}.sex,
-    ${i}.vaccine, ${i}.rank, ${stage}, ${i}.place_category, ${siteOf(i)}, coalesce(v.department, ''), ${delta}`;
-const BY_DOSE = 'group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11';
-const placeOf = (i: string): string =>
-  `left join lateral (select department from vaccination_site where finess = ${i}.place_finess offset 0) v on true`;
+    ${i}.vaccine, ${i}.rank, ${stage}, ${i}.place_category, ${siteOf(i)}, ${delta}`;
+
+const FIRST = (column: string): string =>
+  `select ${column} from injection_step where patient_key = n.patient_key and rank = 1`;
+/** Of a new dose: the first one is looked up only for whoever has had an infection. */
+const INFECTED = `(select ${infectedBefore('infection_date', `(case when n.rank = 1 then n.performed_at else (${FIRST('performed_at')}) end)`)}
+  from patient_health where patient_key = n.patient_key and infection_date is not null)`;
 
 /** Parts of the triggers below. */
 const PARTS = [
@@ -81,7 +85,6 @@ const PARTS = [
     insert into steering.change (${DOSE_INTO})
     select ${dose('p', 'i', `steering.stage(i.rank, f.vaccine, ${infectedBefore('infection', 'f.performed_at')})`, 'sign')}
       from injection_step i left join injection_step f on with_first and f.patient_key = p.key and f.rank = 1
-      left join vaccination_site v on v.finess = i.place_finess
      where i.patient_key = p.key and i.rank between from_rank and to_rank $$`,
 
   `create function steering.infection_of(person bigint) returns text language sql stable ${DEFINER} as
@@ -97,8 +100,9 @@ const PARTS = [
   end $$`,
 ];
 
+/** Plans are kept by connections that may be older than the first rows: none of them is to read a whole table. */
 const trigger = (name: string, body: string, declare = ''): string =>
-  `create function steering.${name}() returns trigger language plpgsql ${DEFINER} as $$ ${declare} begin ${body} end $$`;
+  `create function steering.${name}() returns trigger language plpgsql ${DEFINER} set enable_seqscan = off as $$ ${declare} begin ${body} end $$`;
 
 /** What only an owner who takes the guards away can do: the next fold counts the register anew. */
 const RESTART = `insert into steering.change (measure) values ('RESTART');`;
@@ -165,28 +169,27 @@ const FUNCTIONS = [
      return old;`,
   ),
 
-  // The second part: a first dose that comes back (a correction) changes what the later ones are, those excepted that come
-  // with it.
+  // Runs for every recording: one statement without a group, and nothing looked up that need not be. The second part: a first
+  // dose that comes back (a correction) changes what the later ones are, those excepted that come with it.
   trigger(
     'injections_enter',
     `insert into steering.change (${DOSE_INTO})
-       select ${dose('p', 'n', `steering.stage(n.rank, f.vaccine, ${infectedBefore('h.infection_date', 'f.performed_at')})`, 'count(*)')}
-         from new_rows n cross join lateral ${personOf('n')} p
-         left join lateral (select vaccine, performed_at from injection_step where patient_key = n.patient_key and rank = 1 offset 0) f on true
-         left join lateral (select infection_date from patient_health where patient_key = n.patient_key offset 0) h on true
-         ${placeOf('n')} ${BY_DOSE};
-     if exists (select from new_rows n cross join lateral (select from injection_step where patient_key = n.patient_key and rank > 1 limit 1) o
-         where n.rank = 1) then
+       select ${dose('p', 'n', `steering.stage(n.rank, case when n.rank = 1 then n.vaccine else (${FIRST('vaccine')}) end, ${INFECTED})`, '1')}
+         from new_rows n cross join lateral ${personOf('n')} p;
+     perform from new_rows where rank = 1;
+     if found then
+       perform from new_rows n cross join lateral (select from injection_step where patient_key = n.patient_key and rank > 1 limit 1) o where n.rank = 1;
+     end if;
+     if found then
        insert into steering.change (${DOSE_INTO})
-       select ${dose('p', 'i', 'staged.stage', 'sum(staged.sign)')}
+       select ${dose('p', 'i', 'staged.stage', 'staged.sign')}
          from (select patient_key, rank, vaccine, performed_at, array_agg(rank) over (partition by patient_key) as ranks from new_rows) n
          cross join lateral ${personOf('n')} p
          left join lateral (select infection_date from patient_health where patient_key = n.patient_key offset 0) h on true
          cross join lateral (select * from injection_step where patient_key = n.patient_key and rank > 1 and rank <> all (n.ranks) offset 0) i
-         ${placeOf('i')}
          cross join lateral (values (steering.stage(i.rank, n.vaccine, ${infectedBefore('h.infection_date', 'n.performed_at')}), 1),
            (steering.stage(i.rank, null, null), -1)) staged (stage, sign)
-        where n.rank = 1 ${BY_DOSE} having sum(staged.sign) <> 0;
+        where n.rank = 1;
      end if;
      return null;`,
   ),
@@ -235,14 +238,16 @@ const FUNCTIONS = [
        select 'REMAINING', ${paris('now()')}, v.department, o.product, -sum(o.remaining)
          from old_rows o join vaccination_site v using (finess) group by 1, 2, 3, 4; return null;`,
   ),
-  // Doses are counted as used in the département of their place, when that is a declared one at their recording. A place that
-  // is declared or moved afterwards is rare enough to count everything anew.
+  // Doses are counted as used in the département of their place, when that is a declared one. A place that is declared or
+  // moved after doses were given there is rare enough to count everything anew.
   trigger(
     'site_moves',
-    `if exists (select from supply_movement where finess = place) or exists (select from supply_level where finess = place)
-       or exists (select from steering.site where site = place) or exists (select from steering.change where site = place)
+    `if tg_op <> 'INSERT' then delete from steering.place where site = old.finess; end if;
+     if tg_op <> 'DELETE' then insert into steering.place (site, department) values (new.finess, new.department); end if;
+     if exists (select from supply_movement where finess = named) or exists (select from supply_level where finess = named)
+       or exists (select from steering.site where site = named)
      then ${RESTART} end if; return null;`,
-    `declare place text := case when tg_op = 'DELETE' then old.finess else new.finess end;`,
+    `declare named text := case when tg_op = 'DELETE' then old.finess else new.finess end;`,
   ),
 ];
 
@@ -299,7 +304,7 @@ const TRIGGERS: Readonly<Record<string, readonly (readonly [kind: string, when: 
     ['went', `after delete on supply_level ${OLD} for each statement`, 'levels_went'],
   ],
   vaccination_site: [
-    ['moves', 'after insert or delete or update of department on vaccination_site for each row', 'site_moves'],
+    ['moves', 'after insert or delete or update of finess, department on vaccination_site for each row', 'site_moves'],
   ],
 };
 
@@ -327,6 +332,7 @@ const RECOUNT = `create function steering.recount() returns void language plpgsq
     refreshed := coalesce(greatest((select max(day) from steering.stock where measure = 'REMAINING'),
       (select max(day) from steering.change where measure = 'REMAINING')), ${paris('now()')});
     delete from steering.change;
+    delete from steering.place p where not exists (select from vaccination_site v where v.finess = p.site);
     insert into steering.unpublished select day from steering.figure union select day from steering.dose union select day from steering.site
       on conflict do nothing;
     truncate steering.dose, steering.person, steering.stock, steering.site, steering.figure;
@@ -347,7 +353,7 @@ const RECOUNT = `create function steering.recount() returns void language plpgsq
       select case m.kind when 'IN' then 'DELIVERED' when 'OUT' then 'SENT' else 'BROKEN' end, ${paris('m.at')}, v.department, m.product, sum(m.quantity)
         from supply_movement m join vaccination_site v using (finess) where m.kind <> 'LEFT' group by 1, 2, 3, 4
       union all select 'USED', ${paris('i.performed_at')}, v.department, i.vaccine, count(*)
-        from injection_step i join vaccination_site v on v.finess = i.place_finess where v.department <> '' group by 1, 2, 3, 4
+        from injection_step i join steering.place v on v.site = i.place_finess group by 1, 2, 3, 4
       union all select 'REMAINING', refreshed, v.department, l.product, sum(l.remaining)
         from supply_level l join vaccination_site v using (finess) group by 1, 2, 3, 4 having sum(l.remaining) <> 0;
   end $$`;
@@ -363,6 +369,7 @@ const UP = [
   ...FUNCTIONS,
   ...triggers(),
   RECOUNT,
+  'insert into steering.place (site, department) select finess, department from vaccination_site',
   'revoke all on schema steering from public',
   'revoke all on all functions in schema steering from public',
 ];

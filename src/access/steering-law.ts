@@ -31,8 +31,8 @@ export const LAW_FUNCTIONS: readonly LawFunction[] = [
     name: 'age_class',
     signature: 'steering.age_class(text, date)',
     parameters: 'birth_date text, on_day date',
-    body: `select (${texts(AGE_CLASSES.map(({ code }) => code))})[1 + width_bucket(extract(year from $2)::int - left($1, 4)::int
-      - (to_char($2, 'MM-DD') collate "C" < substr($1, 6) collate "C")::int, array[${BOUNDS.join(', ')}])]`,
+    body: `select (${texts(AGE_CLASSES.map(({ code }) => code))})[1 + width_bucket((to_char($2, 'YYYYMMDD')::int
+      - rpad(replace($1, '-', ''), 8, '0')::int) / 10000, array[${BOUNDS.join(', ')}])]`,
   },
   {
     name: 'stage',

@@ -27,6 +27,7 @@ const STEERING_RIGHTS: Readonly<Record<string, Readonly<Record<string, readonly 
     person: EVERYTHING,
     stock: EVERYTHING,
     site: EVERYTHING,
+    place: ['SELECT'],
     figure: EVERYTHING,
     unpublished: EVERYTHING,
     published_figure: EVERYTHING,

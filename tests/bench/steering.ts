@@ -161,9 +161,9 @@ async function measureFold(database: Database): Promise<Line[]> {
   ];
 }
 
-const CHANGES = `insert into steering.change (measure, day, department, age_class, sex, product, rank, stage, place_category, site, place_department, delta)
+const CHANGES = `insert into steering.change (measure, day, department, age_class, sex, product, rank, stage, place_category, site, delta)
   select 'INJECTED', date '2021-05-01' + n % 7, lpad((1 + n * 7 % 95)::text, 2, '0'), lpad((40 + n % 40)::text, 2, '0'), case when n % 2 = 0 then 'F' else 'M' end,
-         'EU/1/20/1528', 1 + n % 3, 'INITIAL', 4 + n % 8, lpad((750000000 + n % 500)::text, 9, '0'), '75', 1 from generate_series(1, $1::int) n`;
+         'EU/1/20/1528', 1 + n % 3, 'INITIAL', 4 + n % 8, lpad((750000000 + n % 500)::text, 9, '0'), 1 from generate_series(1, $1::int) n`;
 
 // — What a reading costs, by the size of the register —
 

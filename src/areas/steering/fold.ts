@@ -15,7 +15,7 @@ export const PREPARE_FOLD = `create temp table if not exists taken (like steerin
 
 const DIMENSIONS = [
   ...['measure', 'day', 'department', 'age_class', 'sex', 'product', 'rank', 'stage', 'place_category'],
-  ...['site', 'place_department', 'phase', 'targeting_type', 'channel'],
+  ...['site', 'phase', 'targeting_type', 'channel'],
 ].join(', ');
 
 /** A null parameter is no limit. Whoever takes holds the lock of the copy, so that no row is taken twice. */
@@ -26,8 +26,8 @@ const TAKE = `with gone as (delete from steering.change where ctid = any (array(
 
 /** Doses given in a declared place are doses that it used. */
 const USED = `insert into pg_temp.taken (measure, day, department, product, delta)
-  select 'USED', day, place_department, product, sum(delta) from pg_temp.taken
-   where measure = 'INJECTED' and place_department <> '' group by 2, 3, 4 having sum(delta) <> 0`;
+  select 'USED', day, place.department, product, sum(delta) from pg_temp.taken join steering.place using (site)
+   where measure = 'INJECTED' group by 2, 3, 4 having sum(delta) <> 0`;
 
 /** What remains is shown on the day of the last refresh: what was shown before moves to it. */
 const REFRESHED = `select greatest(max(day), (select max(day) from steering.stock where measure = 'REMAINING')) as day
