@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PoolClient } from 'pg';
 import { wallDifferences } from '../../src/access/catalog.js';
-import { ROLES } from '../../src/access/grants.js';
+import { type DatabaseWall, ROLES } from '../../src/access/grants.js';
 import { lawfulWall, prepareDatabase } from '../../src/application.js';
 import { ageOn } from '../../src/areas/injection/schedule.js';
 import { SteeringCopy } from '../../src/areas/steering/steering-copy.js';
@@ -312,7 +312,7 @@ describe('AIPD, base de pilotage · the copy counts what the register holds', ()
       await Promise.all(
         [11, 12, 13, 14].map(async (seed) => {
           const draw = drawing(seed + 10 * rebuilding);
-          for (let n = 0; n < (SOAK ? 2000 : 30); n += 1) await happen(draw, kinds).catch(unlessDeadlocked);
+          for (let n = 0; n < (SOAK ? 2000 : 20); n += 1) await happen(draw, kinds).catch(unlessDeadlocked);
         }),
       );
       recording = false;
@@ -590,13 +590,17 @@ describe('who reaches the copy', () => {
     ]);
   });
 
+  let wall: DatabaseWall;
+  beforeAll(() => {
+    wall = lawfulWall(register.database, fullSchema());
+  });
   /** What the check of the start says of a wall broken in a transaction that is never committed. */
   async function differencesAfter(statements: readonly string[]): Promise<string[]> {
     const client: PoolClient = await register.database.ownerPool().connect();
     try {
       await client.query('begin');
       for (const statement of statements) await client.query(statement);
-      return await wallDifferences(client, lawfulWall(register.database, fullSchema()));
+      return await wallDifferences(client, wall);
     } finally {
       await client.query('rollback');
       client.release();
