@@ -25,6 +25,7 @@ const READINGS = 100;
 
 export async function measureSteering(world: World, effort: Effort, full: boolean): Promise<Line[]> {
   const upkeep = await measureUpkeep(world, effort);
+  for (const { what, ratio } of upkeep) process.stderr.write(`bench: ${what}: ${ratio}\n`);
   const sizes: Sized[] = [];
   for (const injections of full ? [1_000_000, 10_000_000] : [200_000, 1_000_000])
     sizes.push(await onFreshDatabase(world, (facts) => measureSize(facts, injections)));
@@ -245,11 +246,11 @@ const FILL = [
      scheme_code, body_code, body_key, department, region_code, non_medical_criteria_codes, targeting_type, pseudonym_covid, pseudonym_ars, pseudonym_snds)
    select n, gen_random_uuid(), 'NOM', array['PRENOM'], case when n % 2 = 0 then 'F' else 'M' end, (date '1930-01-01' + (n * 7919 % 31000)::int)::text,
      'NOM', 'PRE', 1950, '70-74', '01', '751', '01751', lpad((1 + n * 31 % ${DEPARTMENTS})::text, 3, '0'), '11', '{}', 'AUTOMATIC', n::text, n::text, n::text
-   from generate_series(1, $1::int) n`,
+   from generate_series(1, $1::bigint) n`,
   `insert into injection_step (patient_key, rank, vaccine, lot_number, administration_route, injection_site, performed_at, place_category, place_finess, professional_key)
    select n, rank, (array['EU/1/20/1528','EU/1/20/1507','EU/1/20/1525'])[1 + n % 3], 'LOT' || n % 5000, 'INJECTABLE', 'LEFT_ARM',
      '2021-01-01T10:30:00Z'::timestamptz + interval '1 day' * ((n * 104729 + rank * 37) % ${DAYS}), 4 + n % 8, '750100125', 1
-   from generate_series(1, $1::int) n, generate_series(1, ${DOSES}) rank`,
+   from generate_series(1, $1::bigint) n, generate_series(1, ${DOSES}) rank`,
 ];
 
 function sizeLines(sizes: readonly Sized[]): Line[] {
