@@ -10,6 +10,7 @@ import { Invitations1700000000009 } from './9-invitations.js';
 import { Pathway1700000000010 } from './10-pathway.js';
 import { Certificates1700000000011 } from './11-certificates.js';
 import { Corrections1700000000012 } from './12-corrections.js';
+import { Steering1700000000013 } from './13-steering.js';
 import { Acts1700000000015 } from './15-acts.js';
 
 /** In the order in which they apply. */
@@ -26,5 +27,6 @@ export const MIGRATIONS = [
   Pathway1700000000010,
   Certificates1700000000011,
   Corrections1700000000012,
+  Steering1700000000013,
   Acts1700000000015,
 ];

@@ -102,6 +102,7 @@ const Identity = z
 export type UpstreamConfig = z.infer<typeof Upstream>;
 export type IdentityConfig = z.infer<typeof Identity>;
 
+const HOUR = /^([01]\d|2[0-3]):[0-5]\d$/;
 const Environment = z.object({
   DATABASE_URL: z.string().optional(),
   DATABASE_REPLICA_URLS: z.string().default(''),
@@ -156,6 +157,9 @@ const Environment = z.object({
   LANCETTE_OPEN_DATA: z.enum(['controlled', 'open']).default('controlled'),
   /** Number of persons or doses under which an indicator is withheld. */
   LANCETTE_INDICATORS_THRESHOLD: z.coerce.number().refine(isThreshold, '5, 10 or 11').default(THRESHOLD_DEFAULT),
+  /** When indicators are published: each day at this hour of Paris, or, for a demonstration, every so many seconds. */
+  LANCETTE_PUBLISH_AT: z.string().regex(HOUR, 'HH:MM').default('04:00'),
+  LANCETTE_PUBLISH_EVERY: z.coerce.number().int().min(1).max(86_400).optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -195,6 +199,7 @@ export interface Config {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Undefined: controlled, by the law's threshold. */
   readonly indicators?: { readonly open: boolean; readonly threshold: number };
+  readonly publication?: { readonly at: string } | { readonly everySeconds: number };
 }
 
 /** Where the signing keys are. */
@@ -273,6 +278,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     adverseEffectPortal: env.LANCETTE_ADVERSE_EFFECT_PORTAL ?? (production ? undefined : DEMO_PORTAL),
     indicators: { open: env.LANCETTE_OPEN_DATA === 'open', threshold: env.LANCETTE_INDICATORS_THRESHOLD },
     surface: surfaceOf(env, production ? PRODUCTION_SURFACE : DEMO_SURFACE),
+    publication: env.LANCETTE_PUBLISH_EVERY
+      ? { everySeconds: env.LANCETTE_PUBLISH_EVERY }
+      : { at: env.LANCETTE_PUBLISH_AT },
   };
 }
 

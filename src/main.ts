@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import path from 'node:path';
 import { createApplication, prepareDatabase } from './application.js';
+import { SteeringLoop } from './areas/steering/steering-loop.js';
 import { DemoIssuer } from './auth/tokens.js';
 import { seedDemoAccreditations } from './cli/demo-accreditations.js';
 import { seedDemoCampaign } from './cli/demo-campaign.js';
@@ -17,7 +18,8 @@ import { type DemoIdentityProvider, startDemoIdentityProvider } from './demo/ide
 import { drain } from './endpoint/drain.js';
 import { TABLES } from './entities.js';
 import { systemClock } from './kernel/clock.js';
-import { createRegistrar, createSealer } from './services.js';
+import { createLog } from './kernel/log.js';
+import { createRegistrar, createSealer, createSteeringCopy } from './services.js';
 import { ensureDemoFolder } from './signing/new-keys.js';
 
 /** The main job: a register on PostgreSQL, its walls up, its endpoint listening. */
@@ -50,6 +52,12 @@ async function main(): Promise<void> {
     server.once('error', reject);
     server.listen(config.port, resolve);
   });
+  const steering = new SteeringLoop(
+    createSteeringCopy(database, config),
+    config.publication ?? { at: '04:00' },
+    createLog(config.logLevel),
+  );
+  steering.start();
   const address = server.address();
   const url = `${config.tls ? 'https' : 'http'}://localhost:${typeof address === 'object' && address ? address.port : config.port}/graphql`;
   if (config.issuer.kind === 'demo') await printFirstQueries(config, database, url);
@@ -63,6 +71,7 @@ async function main(): Promise<void> {
     // At a terminal nobody balances: Ctrl-C gives no notice.
     const notice = signal === 'SIGTERM' ? config.surface.drainSeconds * 1000 : 0;
     await drain(server, { notice, finish: FINISH_MS });
+    await steering.stop();
     await demo?.close();
     await database.close();
     await embedded?.stop();

@@ -5,6 +5,7 @@ import { CorrectionsService } from './areas/corrections/corrections.service.js';
 import { EligibilityService } from './areas/eligibility/eligibility.service.js';
 import { StepRecorder } from './areas/eligibility/step-recorder.js';
 import { CONTROLLED, IndicatorsService } from './areas/indicators/indicators.service.js';
+import { protect } from './areas/indicators/protection.js';
 import { PublishedFigures } from './areas/indicators/published.js';
 import { InjectionService } from './areas/injection/injection.service.js';
 import type { Intake } from './areas/patients/intake.js';
@@ -12,6 +13,7 @@ import { Registrar } from './areas/patients/registration.js';
 import { UnvaccinatedListService } from './areas/patients/unvaccinated-list.service.js';
 import { HandoffService } from './areas/pharmacovigilance/handoff.service.js';
 import { ObjectionService } from './areas/rights/objection.service.js';
+import { SteeringCopy } from './areas/steering/steering-copy.js';
 import { ManualIntake, TableReferential } from './areas/targeting/manual-intake.js';
 import type { Config, Keys } from './config.js';
 import type { Database } from './db/database.js';
@@ -95,3 +97,7 @@ export function createRegistrar(keys: Keys): Registrar {
 }
 
 export const createSealer = (keys: Keys): Sealer => new Sealer(keys.sealing.current, keys.sealing.keys);
+
+/** The de-identified copy, as the server and the commands keep it: nothing is published but behind the control of disclosure. */
+export const createSteeringCopy = (database: Database, { indicators }: Pick<Config, 'indicators'>): SteeringCopy =>
+  new SteeringCopy(database, (client, publication) => protect(client, publication, indicators?.threshold));

@@ -40,6 +40,7 @@ const AREAS: Record<string, readonly string[]> = {
   accreditations: ['patients'],
   rights: ['patients', 'targeting'],
   indicators: ['patients'],
+  steering: [],
 };
 
 interface Import {

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { createPolicy, type DatabaseWall, type Policy, ROLES } from './grants.js';
 import { foreignFacts, queueFacts } from './queue-wall.js';
+import { steeringCatalog, steeringFacts } from './steering-wall.js';
 
 /**
  * Compares the wall with PostgreSQL's own catalog, both ways. Ends the transaction of the client.
@@ -9,10 +10,11 @@ import { foreignFacts, queueFacts } from './queue-wall.js';
 export async function wallDifferences(client: ClientBase, wall: DatabaseWall): Promise<string[]> {
   await client.query('begin');
   try {
-    const expected = new Set([...facts(wall), ...queueFacts()]);
+    const expected = new Set([...facts(wall), ...queueFacts(), ...steeringFacts()]);
     const actual = new Set([
       ...(await catalogFacts(client)),
       ...(await foreignFacts(client, ROLES)),
+      ...(await steeringCatalog(client)),
       ...(await policyFacts(client, wall)),
     ]);
     return [

@@ -9,6 +9,7 @@ import { fieldRight, grantedFields, operationRight } from './decide.js';
 import { attestedRows, dependentPredicate, ownProfessionals, patientPredicate } from './perimeter.js';
 import type { Principal } from './principal.js';
 import { queueStatements } from './queue-wall.js';
+import { steeringStatements } from './steering-wall.js';
 import { VIEWERS, type ViewKey, viewKeyOf } from './views.js';
 import {
   CALLED_BY_ALL,
@@ -235,6 +236,7 @@ export async function applyWall(
     for (const statement of await obsoletePolicies(client)) await client.query(statement);
     for (const statement of wallStatements(wall)) await client.query(statement);
     for (const statement of queueStatements(ROLES)) await client.query(statement);
+    for (const statement of steeringStatements(ROLES)) await client.query(statement);
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');

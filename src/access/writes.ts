@@ -185,6 +185,9 @@ export const SERVICE_ROLES = {
   /** Publishes the hashes of revoked certificates; sees no certificate and no person. */
   revocations: { insert: [], select: ['revocation'], update: [], delete: [] },
   identities: { insert: [], select: ['establishment', 'establishment_certificate'], update: [], delete: [] },
+  /** Folds and publishes the de-identified copy, and reads what is published of it: in a schema of its own (`steering-wall.ts`). */
+  steering: { insert: [], select: [], update: [], delete: [] },
+  indicators: { insert: [], select: [], update: [], delete: [] },
   limits: {
     insert: ['rate_counter', 'suspension'],
     select: ['rate_counter', 'suspension'],

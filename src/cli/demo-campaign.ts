@@ -132,7 +132,10 @@ export async function seedDemoCampaign(database: Database, registrar: Registrar,
     );
     for (let n = 0; n < DEMO_PERSONS - 1; n += 1) {
       const { patient, nirIndex, code } = registrar.register(demoPerson(n), 'AUTOMATIC');
-      const saved = await manager.save(Patient, manager.create(Patient, patient as Partial<Patient>));
+      const saved = await manager.save(
+        Patient,
+        manager.create(Patient, { ...patient, targetedOn: '2021-01-18' } as Partial<Patient>),
+      );
       const patientKey = saved.key;
       await manager.insert(PatientNir, { nirIndex, patientKey });
       await manager.insert(InvitationCode, { code, patientKey });

@@ -22,6 +22,7 @@ import { revokeCertificate } from './commands/revoke-certificate.js';
 import { rollbackTargeting } from './commands/rollback-targeting.js';
 import { recordBounces, sendInvitations } from './commands/send-invitations.js';
 import { signingKeysCommands } from './commands/signing-keys.js';
+import { steering } from './commands/steering.js';
 import { supply } from './commands/supply.js';
 import { liftSuspension, suspensions } from './commands/suspensions.js';
 import { targetingRejects } from './commands/targeting-rejects.js';
@@ -54,6 +55,7 @@ const COMMANDS = [
     trustDocuments,
   ],
   ...[supply],
+  ...[steering],
   ...[signingKeysCommands, verify],
 ];
 

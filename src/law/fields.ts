@@ -117,6 +117,7 @@ export const UNSERVED = {
   internal: {
     'Patient.targetingType': 'AIPD M1.50',
     'Patient.targetingPhase': 'AIPD M2.42',
+    'Patient.targetedOn': 'AIPD, pilotage',
     'Professional.declaredByHand': 'AIPD, suivi',
     'Attestation.rank': 'AIPD, attestation',
     'Attestation.uvci': 'AIPD, attestation',

@@ -6,6 +6,7 @@ import { LoadGenerator, stopProcesses } from './processes.js';
 import { Processor } from './processor.js';
 import { measureRecording } from './recording.js';
 import { importLine, keepResults, type Line, measuredLine, memoryLines, tableOf } from './report.js';
+import { measureSteering } from './steering.js';
 import { type Effort, measure, requireSameAnswers } from './suite.js';
 import { Servers, SUITES } from './suites.js';
 import { openWorld, type World } from './world.js';
@@ -13,7 +14,8 @@ import { openWorld, type World } from './world.js';
 const IMPORT = 'E';
 const PLANNING = 'P';
 const RECORDING = 'R';
-const EVERYTHING = [...Object.keys(SUITES), IMPORT, PLANNING, RECORDING];
+const STEERING = 'I';
+const EVERYTHING = [...Object.keys(SUITES), IMPORT, PLANNING, RECORDING, STEERING];
 
 const { values: options } = parseArgs({
   options: {
@@ -27,7 +29,7 @@ const { values: options } = parseArgs({
 const effort: Effort = { rounds: Number(options.rounds), seconds: Number(options.seconds) };
 
 /**
- * npm run bench -- --rounds 5 --seconds 1.5 --only A,B,C,D,E,P,R --full --world <folder to keep and find again>
+ * npm run bench -- --rounds 5 --seconds 1.5 --only A,B,C,D,E,P,R,I --full --world <folder to keep and find again>
  * Ends with 1 when an answer differs, and never because of a time.
  */
 async function main(): Promise<void> {
@@ -44,6 +46,8 @@ async function main(): Promise<void> {
       run.lines.push(...planningLines(await measurePlanning(world, [10_000, options.full ? 1_000_000 : 200_000])));
     }
     if (wanted.includes(RECORDING)) run.lines.push(...(await measureRecording(world, effort)));
+    await stopProcesses();
+    if (wanted.includes(STEERING)) run.lines.push(...(await measureSteering(world, effort, options.full)));
     process.stdout.write(`${tableOf(run.lines)}\n`);
     const described = `${effort.rounds} rounds of ${effort.seconds} s`;
     if (EVERYTHING.every((id) => wanted.includes(id)))

@@ -11,7 +11,7 @@ export interface Line {
   readonly rates: string;
   readonly ratio: string;
   /** The same ratio in processor time per answer: what the machine does besides hardly changes it. */
-  readonly work: string;
+  readonly work?: string;
   readonly goal: string;
   readonly met: string;
 }
@@ -47,7 +47,6 @@ export const memoryLines = (memory: readonly MemoryMeasured[]): Line[] =>
     what: `most memory of an import of ${whole(lines)} lines, above idle`,
     rates: `${whole(megabytes)} − ${whole(idle)} MB`,
     ratio: `${whole(megabytes - idle)} MB`,
-    work: '',
     goal: '≤ 200 MB',
     met: megabytes - idle <= 200 ? 'yes' : 'no',
   }));
@@ -55,7 +54,6 @@ export const memoryLines = (memory: readonly MemoryMeasured[]): Line[] =>
 function judged({ median, least, most }: Measured['ratio'], goal: number | undefined): Omit<Line, 'what' | 'rates'> {
   return {
     ratio: `${median.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`,
-    work: '',
     goal: goal === undefined ? '' : `≥ ${goal}`,
     met: goal === undefined ? '' : median >= goal ? 'yes' : 'no',
   };
@@ -66,12 +64,12 @@ const whole = (value: number): string => Math.round(value).toLocaleString('en-US
 /** The table as Markdown, its columns aligned, so that it reads as well on a terminal. */
 export function tableOf(lines: readonly Line[]): string {
   const columns = Object.keys(HEAD) as (keyof Line)[];
-  const widths = columns.map((column) => Math.max(...[HEAD, ...lines].map((line) => line[column].length)));
+  const widths = columns.map((column) => Math.max(...[HEAD, ...lines].map((line) => (line[column] ?? '').length)));
   const row = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
   return [
-    row(columns.map((column) => HEAD[column])),
+    row(columns.map((column) => HEAD[column] ?? '')),
     row(widths.map((width) => '-'.repeat(width))),
-    ...lines.map((line) => row(columns.map((column) => line[column]))),
+    ...lines.map((line) => row(columns.map((column) => line[column] ?? ''))),
   ].join('\n');
 }
 

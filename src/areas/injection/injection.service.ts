@@ -9,7 +9,7 @@ import { boundsOf, dayOf, findVaccine, isClosed } from './schedule.js';
  * A dose follows the consultation and the dose before it; the last one closed the dossier until another is due, which the
  * bounds `$20` and `$21` say (`boundsOf`); a place that would reveal a soldier is left out (art. 2).
  */
-const INJECTION: StepKind = {
+export const INJECTION: StepKind = {
   operation: 'recordInjection',
   type: 'InjectionStep',
   refusalOf: ({ nextRank, first, last, on }, { input, care }: Recording<InjectionInput>) => {

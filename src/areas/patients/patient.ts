@@ -156,6 +156,10 @@ export class Patient {
   @Column('text', { nullable: true })
   targetingPhase?: string | null;
 
+  /** Day, in Paris, on which the person entered the register: what counts of persons are dated by. */
+  @Column('date', { default: () => "((now() AT TIME ZONE 'Europe/Paris'))" })
+  targetedOn!: string;
+
   @Column('text')
   pseudonymCovid!: string;
 
