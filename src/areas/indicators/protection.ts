@@ -46,10 +46,10 @@ const COPY = 'copy steering.move (publication, move, table_id, k1, k2, day, effe
 const FETCHED = 20_000;
 
 /**
- * Finds the moves that protect a publication and writes them to `steering.move`, in the transaction that publishes. Doses
- * and persons are protected; stock is nobody's. The computing is done in a thread of its own, so that the server answers
- * meanwhile. Memory: 20 bytes for each cell of the base cube and 9 for each cell of each declared table, some 200 MB for
- * a million doses over 858 days. The same cells give the same moves.
+ * Finds the moves that protect a publication and writes them to `steering.move`, in the transaction that publishes, whose
+ * statements have no time limit. Doses and persons are protected; stock is nobody's. The computing is done in a thread of
+ * its own, so that the server answers meanwhile. Memory: 20 bytes for each cell of the base cube and 9 for each cell of
+ * each declared table, some 200 MB for a million doses over 858 days. The same cells give the same moves.
  * @param threshold below it a count is small
  */
 export async function protect(client: ClientBase, publication: number, threshold = THRESHOLD_DEFAULT): Promise<void> {
