@@ -9,7 +9,7 @@ import { CubeBuilder } from './disclosure/cube-builder.js';
 import type { Contribution } from './disclosure/dominance.js';
 import type { Answer, Task } from './disclosure/worker.js';
 
-/** The cells of a measure: the statement that reads them by day, the count last. */
+/** The cells of a measure: the statement that reads them, always in the same order, by day first, the count last. */
 interface Base {
   readonly measures: readonly Measure[];
   readonly dimensions: readonly Dimension[];
@@ -23,7 +23,7 @@ const DOSES: Base = {
   dimensions: ['department', 'ageClass', 'sex', 'vaccine', 'rank', 'stage', 'placeCategory'],
   bound: ['rank', 'stage'],
   select: `select day::text, department, age_class, sex, vaccine, rank::text, stage, place_category::text, count::text
-    from steering.published_base order by day`,
+    from steering.published_base order by day, department, age_class, sex, vaccine, rank, stage, place_category`,
 };
 
 /** Persons have no copy of the publication: the days that it covers are read where they are counted, under its lock. */
@@ -33,7 +33,8 @@ const PERSONS: Base = {
   bound: [],
   select: `select day::text, department, age_class, sex, phase, targeting_type, channel, count::text
     from steering.person where measure = $1 and isfinite(day) and count > 0
-     and day < (select (as_of at time zone 'Europe/Paris')::date from steering.publication) order by day`,
+     and day < (select (as_of at time zone 'Europe/Paris')::date from steering.publication)
+    order by day, department, age_class, sex, phase, targeting_type, channel`,
 };
 
 const CONTRIBUTIONS = `select day::text, place_category::text as category, site, count::int
@@ -45,10 +46,10 @@ const COPY = 'copy steering.move (publication, move, table_id, k1, k2, day, effe
 const FETCHED = 20_000;
 
 /**
- * Finds the moves that protect a publication and writes them to `steering.move`, in the transaction that publishes. Doses
- * and persons are protected; stock is nobody's. The computing is done in a thread of its own, so that the server answers
- * meanwhile. Memory: 20 bytes for each cell of the base cube and 9 for each cell of each declared table, some 200 MB for
- * a million doses over 858 days. The same cells give the same moves.
+ * Finds the moves that protect a publication and writes them to `steering.move`, in the transaction that publishes, whose
+ * statements have no time limit. Doses and persons are protected; stock is nobody's. The computing is done in a thread of
+ * its own, so that the server answers meanwhile. Memory: 20 bytes for each cell of the base cube and 9 for each cell of
+ * each declared table, some 200 MB for a million doses over 858 days. The same cells give the same moves.
  * @param threshold below it a count is small
  */
 export async function protect(client: ClientBase, publication: number, threshold = THRESHOLD_DEFAULT): Promise<void> {
@@ -102,7 +103,10 @@ async function read(client: ClientBase, base: Base, measure: Measure): Promise<C
 
 /** @returns the number of the last move */
 async function write(client: ClientBase, task: Task): Promise<number> {
-  const worker = new Worker(new URL('./disclosure/worker.js', import.meta.url), { workerData: task });
+  const worker = new Worker(new URL('./disclosure/worker.js', import.meta.url), {
+    workerData: task,
+    transferList: [...task.columns.codes, task.columns.day, task.columns.count].map(({ buffer }) => buffer),
+  });
   const answers = { last: task.after };
   try {
     await pipeline(Readable.from(linesOf(worker, answers)), client.query(copyFrom(COPY)));
