@@ -38,6 +38,7 @@ const AREAS: Record<string, readonly string[]> = {
   traces: ['patients'],
   accreditations: ['patients'],
   rights: ['patients', 'targeting'],
+  replay: ['targeting', 'injection'],
 };
 
 interface Import {

@@ -281,6 +281,11 @@ export const ERRORS = {
     fr: 'Une personne du rejeu n’est plus dans le registre ; les étapes de son lot ne sont pas écrites.',
     en: 'A person of the replay is no longer in the register; the steps of that chunk are not written.',
   },
+  REPLAY_DIFFERS: {
+    status: 409,
+    fr: 'Les comptes du registre ne sont pas ceux du rejeu.',
+    en: 'The register’s counts are not those of the replay.',
+  },
   CAMPAIGN_DECLARATION: {
     status: 422,
     fr: 'La déclaration des phases ou des capacités est incomplète ou contradictoire.',
