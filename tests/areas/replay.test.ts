@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Comparison } from '../../src/areas/replay/comparison.js';
-import type { Reconciliation } from '../../src/areas/replay/reconciliation.js';
+import { RECONCILIATIONS, type Reconciliation } from '../../src/areas/replay/reconciliation.js';
 import { ReplayService } from '../../src/areas/replay/replay.service.js';
 import { boundedShares, scaledSeries, sharesOf } from '../../src/areas/replay/scaling.js';
 import { HEADER } from '../../src/areas/targeting/targeting-file.js';
@@ -272,7 +272,7 @@ describe('a register that is not the replay’s', () => {
 
   it('is refused where a production issuer is configured', async () => {
     const { register } = world;
-    const issuer = { kind: 'production', id: 'https://registre.test', audience: '' } as never;
+    const issuer = { kind: 'production', id: 'https://registre.test' } as const;
     const production = { ...world, register: { ...register, config: { ...register.config, issuer } } };
     const run = await command(production, ['replay', folder]);
     const told = 'Un registre de production ne reçoit aucune personne fictive. (REPLAY_IN_PRODUCTION)';
@@ -327,6 +327,15 @@ describe('files that are not as published', () => {
   it('says which file cannot be read', async () => {
     const { stderr } = await command(worlds[0] as TargetingWorld, ['replay', os.tmpdir()], 'en');
     expect(stderr).toContain('FILE_UNREADABLE: vacsi-v-fra.csv');
+  });
+});
+
+describe('the page of the replay', () => {
+  const page = readFileSync(path.resolve(import.meta.dirname, '../../..', 'docs/rejeu.md'), 'utf8');
+
+  it('has every reconciliation with its sense, and no other', () => {
+    const told = [...page.matchAll(/^\| `([A-Z_]+)` \| (.+) \|$/gm)].map(([, kind, sense]) => [kind, sense]);
+    expect(told).toEqual(Object.entries(RECONCILIATIONS));
   });
 });
 

@@ -11,6 +11,23 @@ interface Row {
   readonly infection_date: string | null;
 }
 
+const PERSONS_AT_ONCE = 50_000;
+
+/** In the order of persons and ranks, so many persons at a time. */
+async function* everyDose(pool: Pool): AsyncGenerator<Row> {
+  const { rows: ends } = await pool.query('select coalesce(max(key), 0)::int as last from patient');
+  for (let from = 0; from <= ends[0].last; from += PERSONS_AT_ONCE) {
+    const { rows } = await pool.query<Row>(
+      `select i.patient_key::text as key, i.rank, i.vaccine, (i.performed_at at time zone 'Europe/Paris')::date::text as day,
+              p.birth_date, h.infection_date
+         from injection_step i join patient p on p.key = i.patient_key left join patient_health h on h.patient_key = p.key
+        where i.patient_key >= $1 and i.patient_key < $2 order by i.patient_key, i.rank`,
+      [from, from + PERSONS_AT_ONCE],
+    );
+    yield* rows;
+  }
+}
+
 /**
  * Fills `steering.figure` by counting every injection of the register one by one: the brute-force count of the three tables
  * by which a replay is compared. The day is that of Paris, the stage that of the schedules, the age that of the day.
@@ -19,16 +36,11 @@ export async function countEverything(pool: Pool): Promise<void> {
   await pool.query('create schema if not exists steering');
   await pool.query(`create table if not exists steering.figure (table_id text not null, day date not null, k1 text not null,
     k2 text not null, value bigint not null, primary key (table_id, k1, k2, day))`);
-  const { rows } = await pool.query<Row>(`
-    select i.patient_key::text as key, i.rank, i.vaccine, (i.performed_at at time zone 'Europe/Paris')::date::text as day,
-           p.birth_date, h.infection_date
-      from injection_step i join patient p on p.key = i.patient_key left join patient_health h on h.patient_key = p.key
-     order by i.patient_key, i.rank`);
   const cells = new Map<string, number>();
   const count = (...cell: string[]) => cells.set(cell.join('|'), (cells.get(cell.join('|')) ?? 0) + 1);
   let history: Dose[] = [];
   let person = '';
-  for (const row of rows) {
+  for await (const row of everyDose(pool)) {
     if (row.key !== person) history = [];
     person = row.key;
     const known = { birthDate: row.birth_date, infectionDate: row.infection_date };
