@@ -61,7 +61,7 @@ describe('a replayed campaign', () => {
 
   beforeAll(async () => {
     world = await aWorld();
-    const run = await replay(world, '--json', '--batch', '300');
+    const run = await replay(world, '--json', '--batch', '500');
     expect(run.stderr.split('\n').at(-1)).toMatch(/^100 % · \d+ persons/);
     report = JSON.parse(run.stdout);
     await countEverything(world.register.database.ownerPool());
@@ -158,7 +158,7 @@ describe('a replayed campaign', () => {
       (select count(*)::int from injection_step where extract(hour from performed_at at time zone 'Europe/Paris') not between 9 and 17) as at_night,
       (select count(*)::int from injection_step where lot_number !~ '^[A-Z0-9-]{4,12}$' or place_finess !~ '^0B') as badly_placed`);
     expect(Object.values(wrong ?? {})).toEqual(Array(7).fill(0));
-    const parts = Math.ceil(report.persons / 300);
+    const parts = Math.ceil(report.persons / 500);
     expect(
       await world.count(
         `trace where operation like 'replayPart %' and recipient = 'OPERATEUR' and article = 'AIPD M1.58'`,
@@ -188,7 +188,7 @@ describe('a replayed campaign', () => {
 
   it('is done once: the same command again writes nothing, and another replay is refused', async () => {
     const before = await stateOf(world);
-    const again = JSON.parse((await replay(world, '--json', '--batch', '300')).stdout);
+    const again = JSON.parse((await replay(world, '--json', '--batch', '500')).stdout);
     expect([again.written, again.doses]).toEqual([0, report.doses]);
     expect(await stateOf(world)).toEqual(before);
     for (const other of [
@@ -208,7 +208,7 @@ describe('a replayed campaign', () => {
       folder,
       scale: { numerator: 1, denominator: 1 },
       seed: 1,
-      partSize: 300,
+      partSize: 500,
       isProduction: false,
       actor: 'test',
     };
@@ -216,7 +216,7 @@ describe('a replayed campaign', () => {
     const interrupted = service.replay({
       ...request,
       onProgress: ({ personsDone }) => {
-        if (personsDone !== 600) return;
+        if (personsDone !== 1000) return;
         cut = other.query(
           'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
         );

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { ageOn, type Dose, isComplete } from '../../src/areas/injection/schedule.js';
 import { AGE_CLASSES } from '../../src/law/indicators.js';
 
@@ -11,13 +11,13 @@ interface Row {
   readonly infection_date: string | null;
 }
 
-const PERSONS_AT_ONCE = 50_000;
+const PERSONS_AT_ONCE = 20_000;
 
 /** In the order of persons and ranks, so many persons at a time. */
-async function* everyDose(pool: Pool): AsyncGenerator<Row> {
-  const { rows: ends } = await pool.query('select coalesce(max(key), 0)::int as last from patient');
+async function* everyDose(client: PoolClient): AsyncGenerator<Row> {
+  const { rows: ends } = await client.query('select coalesce(max(key), 0)::int as last from patient');
   for (let from = 0; from <= ends[0].last; from += PERSONS_AT_ONCE) {
-    const { rows } = await pool.query<Row>(
+    const { rows } = await client.query<Row>(
       `select i.patient_key::text as key, i.rank, i.vaccine, (i.performed_at at time zone 'Europe/Paris')::date::text as day,
               p.birth_date, h.infection_date
          from injection_step i join patient p on p.key = i.patient_key left join patient_health h on h.patient_key = p.key
@@ -33,14 +33,24 @@ async function* everyDose(pool: Pool): AsyncGenerator<Row> {
  * by which a replay is compared. The day is that of Paris, the stage that of the schedules, the age that of the day.
  */
 export async function countEverything(pool: Pool): Promise<void> {
-  await pool.query('create schema if not exists steering');
-  await pool.query(`create table if not exists steering.figure (table_id text not null, day date not null, k1 text not null,
+  const client = await pool.connect();
+  try {
+    await client.query('set statement_timeout = 0');
+    await count(client);
+  } finally {
+    client.release(true);
+  }
+}
+
+async function count(client: PoolClient): Promise<void> {
+  await client.query('create schema if not exists steering');
+  await client.query(`create table if not exists steering.figure (table_id text not null, day date not null, k1 text not null,
     k2 text not null, value bigint not null, primary key (table_id, k1, k2, day))`);
   const cells = new Map<string, number>();
-  const count = (...cell: string[]) => cells.set(cell.join('|'), (cells.get(cell.join('|')) ?? 0) + 1);
+  const add = (...cell: string[]) => cells.set(cell.join('|'), (cells.get(cell.join('|')) ?? 0) + 1);
   let history: Dose[] = [];
   let person = '';
-  for await (const row of everyDose(pool)) {
+  for await (const row of everyDose(client)) {
     if (row.key !== person) history = [];
     person = row.key;
     const known = { birthDate: row.birth_date, infectionDate: row.infection_date };
@@ -48,12 +58,12 @@ export async function countEverything(pool: Pool): Promise<void> {
     history.push({ vaccine: row.vaccine, on: row.day });
     const stage = before ? 'BOOSTER' : isComplete(known, history) ? 'COMPLETE' : 'INITIAL';
     const age = ageOn(row.birth_date, row.day);
-    count('doses-by-vaccine-and-rank', row.day, row.vaccine, String(row.rank));
-    count('doses-by-vaccine-and-stage', row.day, row.vaccine, stage);
-    count('doses-by-age-and-rank', row.day, AGE_CLASSES.find(({ upTo }) => age <= upTo)?.code ?? '', String(row.rank));
+    add('doses-by-vaccine-and-rank', row.day, row.vaccine, String(row.rank));
+    add('doses-by-vaccine-and-stage', row.day, row.vaccine, stage);
+    add('doses-by-age-and-rank', row.day, AGE_CLASSES.find(({ upTo }) => age <= upTo)?.code ?? '', String(row.rank));
   }
-  await pool.query('delete from steering.figure');
-  await pool.query(
+  await client.query('delete from steering.figure');
+  await client.query(
     `insert into steering.figure (table_id, day, k1, k2, value)
      select c[1], c[2]::date, c[3], c[4], n from (select string_to_array(cell, '|') as c, n from unnest($1::text[], $2::bigint[]) as t(cell, n)) x`,
     [[...cells.keys()], [...cells.values()]],

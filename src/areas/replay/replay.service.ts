@@ -66,6 +66,8 @@ export interface Prepared {
 /** Part of the digest: with other persons for the same request, an interrupted replay could not go on. */
 const VERSION = 1;
 const PART_SIZE = 25_000;
+/** Parts whose steps are written at once: nobody is in two of them. */
+const LANES = 2;
 
 /**
  * Reads and plans; touches no register.
@@ -108,21 +110,23 @@ export class ReplayService {
     if (run.isProduction) throw new LancetteError('REPLAY_IN_PRODUCTION');
     const began = performance.now();
     const prepared = await prepare(run);
-    const counted = await this.onOwner(async (client, other) => {
-      const ledger = new ReplayLedger(client, prepared.digest, run.actor);
+    const counted = await this.onOwner(1 + LANES, async ([client, ...lanes]) => {
+      const ledger = new ReplayLedger(client as PoolClient, prepared.digest, run.actor);
       await ledger.lock();
       await ledger.enter();
       const journeys = this.journeysOf(prepared, run.seed);
-      const writer = await StepWriter.over(other, journeys, ledger);
-      return new Course({ ...this.parts, run, journeys, ledger, writer, prepared }).follow();
+      const writers: StepWriter[] = [];
+      for (const lane of lanes) writers.push(await StepWriter.over(lane, journeys, ledger));
+      return new Course({ ...this.parts, run, journeys, ledger, writers, prepared }).follow();
     });
     return { prepared, report: { ...counted, seconds: (performance.now() - began) / 1000 } };
   }
 
   /** @throws REPLAY_OTHER when the register holds no replay, or another one */
   async requireReplayed({ digest }: Prepared): Promise<void> {
-    await this.onOwner(async (client) => {
-      if (!(await new ReplayLedger(client, digest, '').requireOwn())) throw new LancetteError('REPLAY_OTHER');
+    await this.onOwner(1, async ([client]) => {
+      if (!(await new ReplayLedger(client as PoolClient, digest, '').requireOwn()))
+        throw new LancetteError('REPLAY_OTHER');
     });
   }
 
@@ -133,15 +137,17 @@ export class ReplayService {
   }
 
   /** Connections of the owner, thrown away afterwards with their stages and locks. */
-  private async onOwner<T>(work: (client: PoolClient, other: PoolClient) => Promise<T>): Promise<T> {
+  private async onOwner<T>(count: number, work: (clients: readonly PoolClient[]) => Promise<T>): Promise<T> {
     const clients: PoolClient[] = [];
     try {
-      while (clients.length < 2) {
+      while (clients.length < count) {
         const client = await this.parts.database.ownerPool().connect();
         client.on('error', () => undefined);
         clients.push(client);
+        // Who is in the register is asked of all of it, which may take longer than a request may.
+        await client.query('set statement_timeout = 0');
       }
-      return await work(clients[0] as PoolClient, clients[1] as PoolClient);
+      return await work(clients);
     } finally {
       for (const client of clients) client.release(true);
     }
@@ -153,40 +159,51 @@ interface CourseParts extends TargetingParts {
   readonly prepared: Prepared;
   readonly journeys: JourneyParts;
   readonly ledger: ReplayLedger;
-  readonly writer: StepWriter;
+  readonly writers: readonly StepWriter[];
 }
 
-/** Part after part; while the steps of one are written, the persons of the next are imported. */
+/** Part after part; while the steps of some are written, the persons of the next are imported. */
 class Course {
   private written = 0;
   private personsDone = 0;
+  /** What each lane is at. */
+  private readonly lanes: Promise<void>[];
 
-  constructor(private readonly parts: CourseParts) {}
+  constructor(private readonly parts: CourseParts) {
+    this.lanes = parts.writers.map(() => Promise.resolve());
+  }
 
   async follow(): Promise<Omit<ReplayReport, 'seconds'>> {
-    const { run, prepared, ledger, writer } = this.parts;
+    const { run, prepared, ledger } = this.parts;
     const kept = keptFrom(prepared.plan, prepared.first);
-    const persons = kept.reduce((sum, { count }) => sum + count, 0);
+    const total = kept.reduce((sum, { count }) => sum + count, 0);
     const folder = await mkdtemp(path.join(os.tmpdir(), 'lancette-replay-'));
-    let steps: Promise<void> = Promise.resolve();
     try {
       for (const part of partsOf(kept, run.partSize ?? PART_SIZE)) {
         const isIn = await ledger.isIn(part.index);
         if (!isIn) await this.target(part, folder);
-        await steps;
-        steps = isIn ? Promise.resolve() : this.step(part, writer);
-        steps.catch(() => undefined);
-        this.personsDone += part.persons;
-        run.onProgress?.({ personsDone: this.personsDone, personsTotal: persons, dosesDone: this.written });
+        const lane = part.index % this.lanes.length;
+        await this.lanes[lane];
+        this.lanes[lane] = isIn ? this.tell(part, total) : this.step(part, lane).then(() => this.tell(part, total));
+        // Whoever awaits the lane hears of a failure: until then it needs a listener of its own.
+        this.lanes[lane]?.catch(() => undefined);
       }
+      await Promise.all(this.lanes);
     } finally {
-      await steps.finally(() => rm(folder, { recursive: true, force: true }));
+      await Promise.allSettled(this.lanes);
+      await rm(folder, { recursive: true, force: true });
     }
-    return { persons, doses: dosesOf(prepared.plan, kept), written: this.written };
+    return { persons: total, doses: dosesOf(prepared.plan, kept), written: this.written };
   }
 
-  private async step(part: Part, writer: StepWriter): Promise<void> {
-    this.written += await writer.write(part);
+  private async tell({ persons }: Part, personsTotal: number): Promise<void> {
+    this.personsDone += persons;
+    this.parts.run.onProgress?.({ personsDone: this.personsDone, personsTotal, dosesDone: this.written });
+  }
+
+  private async step(part: Part, lane: number): Promise<void> {
+    const doses = await this.parts.writers[lane]?.write(part);
+    this.written += doses ?? 0;
   }
 
   /** The published format and the import itself: nothing is known here of how a person is registered. */
