@@ -41,6 +41,7 @@ const AREAS: Record<string, readonly string[]> = {
   rights: ['patients', 'targeting'],
   indicators: ['patients'],
   steering: [],
+  replay: ['targeting', 'injection'],
 };
 
 interface Import {

@@ -25,6 +25,7 @@ const TARGETS = {
   derive: (args) => script('dist/src/cli/derive.js', args),
   bench: (args) => script('dist/tests/bench/bench.js', args),
   'bench-certificates': (args) => script('dist/tests/bench/certificates.js', args),
+  'bench-replay': (args) => script('dist/tests/bench/replay.js', args),
   'bench-nir': (args) => script('dist/tests/bench/nir-timing.js', args),
   screenshots: (args) => script('dist/tests/dashboard/screenshots.js', args),
   flip: (args) => script('dist/tests/law/flip.js', args),

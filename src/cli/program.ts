@@ -15,6 +15,7 @@ import { importTargeting } from './commands/import-targeting.js';
 import { migrate } from './commands/migrate.js';
 import { planInvitations } from './commands/plan-invitations.js';
 import { purgeRejects } from './commands/purge-rejects.js';
+import { replay } from './commands/replay.js';
 import { retryRejects } from './commands/retry-rejects.js';
 import { reviewAccreditation } from './commands/review-accreditation.js';
 import { revokeAccreditation } from './commands/revoke-accreditation.js';
@@ -57,6 +58,7 @@ const COMMANDS = [
   ...[supply],
   ...[steering],
   ...[signingKeysCommands, verify],
+  ...[replay],
 ];
 
 const TEXTS = {

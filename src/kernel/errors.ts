@@ -246,6 +246,46 @@ export const ERRORS = {
     fr: 'Cet import date d’avant le suivi qui permettrait de le retirer.',
     en: 'This import was made before the record that would allow it to be taken back.',
   },
+  SERIES_COLUMN: {
+    status: 422,
+    fr: 'Une colonne attendue manque à un fichier de la campagne.',
+    en: 'An expected column is missing in a file of the campaign.',
+  },
+  SERIES_VALUE: {
+    status: 422,
+    fr: 'Un fichier de la campagne a une valeur absente ou illisible.',
+    en: 'A file of the campaign has a missing or unreadable value.',
+  },
+  REPLAY_IN_PRODUCTION: {
+    status: 403,
+    fr: 'Un registre de production ne reçoit aucune personne fictive.',
+    en: 'A production register takes in no fictitious person.',
+  },
+  REPLAY_REGISTER_IN_USE: {
+    status: 409,
+    fr: 'Le registre contient des personnes que le rejeu n’a pas faites.',
+    en: 'The register holds persons that the replay did not make.',
+  },
+  REPLAY_OTHER: {
+    status: 409,
+    fr: 'Le registre contient un autre rejeu : autres fichiers, autre échelle, autre période ou autre graine.',
+    en: 'The register holds another replay: other files, scale, period or seed.',
+  },
+  REPLAY_RUNNING: {
+    status: 409,
+    fr: 'Un rejeu est déjà en cours dans ce registre.',
+    en: 'A replay is already running in this register.',
+  },
+  REPLAY_PERSON_MISSING: {
+    status: 409,
+    fr: 'Une personne du rejeu n’est plus dans le registre ; les étapes de son lot ne sont pas écrites.',
+    en: 'A person of the replay is no longer in the register; the steps of that chunk are not written.',
+  },
+  REPLAY_DIFFERS: {
+    status: 409,
+    fr: 'Les comptes du registre ne sont pas ceux du rejeu.',
+    en: 'The register’s counts are not those of the replay.',
+  },
   CAMPAIGN_DECLARATION: {
     status: 422,
     fr: 'La déclaration des phases ou des capacités est incomplète ou contradictoire.',

@@ -1,0 +1,58 @@
+import { drawn } from './fictitious-persons.js';
+
+/** Places of vaccination, of categories of DOMAIN §8.1: invented shares, of ten. */
+const CATEGORIES = [11, 11, 11, 11, 11, 11, 7, 7, 7, 6] as const;
+const SITES = 5;
+
+export interface Place {
+  readonly category: number;
+  readonly finess: string;
+}
+
+/** 0B, of which the national test data make their fictitious numbers, the département, the place, and the key (DOMAIN §2.4). */
+export function placeOf(seed: number, department: number, person: number, rank: number): Place {
+  const draw = drawn(seed, person, 100 + rank);
+  const category = CATEGORIES[draw % CATEGORIES.length] ?? 11;
+  const site = Math.floor(draw / CATEGORIES.length) % SITES;
+  const body = `0B${String(department).padStart(3, '0')}${String(category).padStart(2, '0')}${site}`;
+  return { category, finess: body + luhnKey(body.replace('B', '2')) };
+}
+
+/** A professional of the replay for each département: the test range of the directory begins with 99 (DOMAIN §2.3). */
+export function rppsOf(department: number): string {
+  const body = `9980000${String(department).padStart(3, '0')}`;
+  return body + luhnKey(body);
+}
+
+function luhnKey(digits: string): number {
+  let sum = 0;
+  for (let at = 0; at < digits.length; at += 1) {
+    const digit = Number(digits[digits.length - 1 - at]) * (at % 2 === 0 ? 2 : 1);
+    sum += digit > 9 ? digit - 9 : digit;
+  }
+  return (10 - (sum % 10)) % 10;
+}
+
+const OPENS = 9 * 60 + 30;
+const MINUTES_OPEN = 8 * 60;
+const CONSULTATION = 15;
+const offsets = new Map<string, string>();
+const zone = new Intl.DateTimeFormat('en-US', { timeZone: 'Europe/Paris', timeZoneName: 'longOffset' });
+
+/** An instant of a day within opening hours of Paris, and the consultation before it. */
+export function instantsOf(seed: number, person: number, rank: number, day: string): { at: string; consulted: string } {
+  const minutes = OPENS + (drawn(seed, person, 200 + rank) % MINUTES_OPEN);
+  const offset = offsets.get(day) ?? offsetOf(day);
+  return { at: `${day}T${clock(minutes)}${offset}`, consulted: `${day}T${clock(minutes - CONSULTATION)}${offset}` };
+}
+
+function offsetOf(day: string): string {
+  const name =
+    zone.formatToParts(new Date(`${day}T12:00:00Z`)).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  const offset = name.replace('GMT', '') || '+00:00';
+  offsets.set(day, offset);
+  return offset;
+}
+
+const clock = (minutes: number): string =>
+  `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}:00`;

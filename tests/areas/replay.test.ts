@@ -1,0 +1,362 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Comparison } from '../../src/areas/replay/comparison.js';
+import { RECONCILIATIONS, type Reconciliation } from '../../src/areas/replay/reconciliation.js';
+import { ReplayService } from '../../src/areas/replay/replay.service.js';
+import { boundedShares, scaledSeries, sharesOf } from '../../src/areas/replay/scaling.js';
+import { HEADER } from '../../src/areas/targeting/targeting-file.js';
+import { sealContext } from '../../src/db/sealing.js';
+import { isNir, isRpps } from '../../src/kernel/identifiers.js';
+import {
+  aCampaignSeries,
+  ageTotals,
+  DEPARTMENTS,
+  dayOf,
+  FIRST_DAY,
+  IMPOSSIBLE,
+  writeCampaign,
+} from '../builders/a-campaign-series.js';
+import { countEverything } from '../builders/a-counted-register.js';
+import { aTargetedPerson, lineOf } from '../builders/a-targeting-file.js';
+import { aTargetingWorld, command, type TargetingWorld } from '../builders/a-targeting-world.js';
+
+const PRODUCTS: Record<string, string> = {
+  '1': 'EU/1/20/1528',
+  '3': 'EU/1/21/1529',
+  '4': 'EU/1/20/1525',
+  '9': 'OTHER',
+};
+const SERIES = aCampaignSeries();
+const folder = mkdtempSync(path.join(os.tmpdir(), 'lancette-series-'));
+writeCampaign(folder);
+
+const worlds: TargetingWorld[] = [];
+async function aWorld(): Promise<TargetingWorld> {
+  const world = await aTargetingWorld();
+  worlds.push(world);
+  return world;
+}
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  for (const world of worlds) await world.close();
+});
+
+const replay = (world: TargetingWorld, ...args: string[]) => command(world, ['replay', folder, ...args], 'en');
+
+/** Everything that a replay leaves, but identifiers, codes and seals, which are drawn at random. */
+const stateOf = async ({ query }: TargetingWorld): Promise<unknown> =>
+  (
+    await query(`select count(*)::int as doses, md5(string_agg(content, E'\\n' order by content)) as digest from (
+      select concat_ws('|', encode(n.nir_index, 'hex'), (to_jsonb(p) - 'key' - 'id' - 'nir')::text, h.infection_date,
+        e.performed_at, f.rpps, (to_jsonb(i) - 'patient_key' - 'professional_key')::text) as content
+      from injection_step i join patient p on p.key = i.patient_key join patient_nir n on n.patient_key = p.key
+      join eligibility_step e on e.patient_key = p.key join professional f on f.key = i.professional_key
+      left join patient_health h on h.patient_key = p.key) everything`)
+  )[0];
+
+describe('a replayed campaign', () => {
+  let world: TargetingWorld;
+  let report: { persons: number; doses: number; reconciliations: Reconciliation[] };
+
+  beforeAll(async () => {
+    world = await aWorld();
+    const run = await replay(world, '--json', '--batch', '500');
+    expect(run.stderr.split('\n').at(-1)).toMatch(/^100 % · \d+ persons/);
+    report = JSON.parse(run.stdout);
+    await countEverything(world.register.database.ownerPool());
+  });
+
+  it('has each day × vaccine × rank as published, to the unit', async () => {
+    const rows =
+      await world.query(`select (performed_at at time zone 'Europe/Paris')::date::text as day, vaccine, rank, count(*)::int as n
+      from injection_step group by 1, 2, 3`);
+    const found = new Map(rows.map(({ day, vaccine, rank, n }) => [`${day} ${vaccine} ${rank}`, n]));
+    const published = SERIES.flatMap(({ code, day, doses }) =>
+      doses.flatMap((n, at): [string, number][] => (n > 0 ? [[`${day} ${PRODUCTS[code]} ${at + 1}`, n]] : [])),
+    ).filter(([cell]) => cell !== `${dayOf(IMPOSSIBLE.fourth.at)} EU/1/20/1528 4`);
+    expect(published.length).toBeGreaterThan(150);
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(published));
+  });
+
+  it('compares itself with the files and finds no difference, peak day and totals included', async () => {
+    const run = await replay(world, '--check', '--json');
+    const compared: Comparison = JSON.parse(run.stdout);
+    expect([run.exitCode, compared.differences]).toEqual([0, []]);
+    expect(compared.cells).toBeGreaterThan(500);
+    expect(compared.register.peak).toEqual(compared.published.peak);
+    expect(compared.register.doses).toBe(compared.published.doses - 1);
+  });
+
+  it('tells a register that counts otherwise, and fails', async () => {
+    await world.query(
+      `update steering.figure set value = value + 1 where table_id = 'doses-by-vaccine-and-rank' and k2 = '1' and k1 = 'OTHER' and day = '${FIRST_DAY}'`,
+    );
+    const run = await replay(world, '--check');
+    expect([run.exitCode, run.stderr]).toEqual([1, expect.stringContaining('REPLAY_DIFFERS')]);
+    expect(run.stdout).toMatch(/1 difference\(s\)/);
+    expect(run.stdout).toContain(`doses-by-vaccine-and-rank ${FIRST_DAY} OTHER 1`);
+  });
+
+  it('says what the published figures do not allow together: no dose is dropped in silence', () => {
+    const of = (kind: Reconciliation['kind']) => report.reconciliations.filter((line) => line.kind === kind);
+    expect(of('RANK_UNFILLED')).toEqual([
+      { kind: 'RANK_UNFILLED', day: dayOf(IMPOSSIBLE.fourth.at), of: '1/4', published: 1, replayed: 0 },
+    ]);
+    const complete = SERIES.find(({ code, day }) => code === '3' && day === dayOf(IMPOSSIBLE.complete.at));
+    expect(of('STAGE_COMPLETE')).toEqual([
+      expect.objectContaining({ of: '3', published: complete?.complete, replayed: complete?.doses[0] }),
+    ]);
+    expect(of('DEPARTMENT_UNKNOWN')).toEqual([expect.objectContaining({ of: '977', published: DEPARTMENTS['977'] })]);
+    expect(of('MARGIN_AGES')).toEqual([
+      expect.objectContaining({ published: report.persons, replayed: report.persons - 3 }),
+    ]);
+  });
+
+  it('has the published stages wherever they are possible', async () => {
+    const rows = await world.query(
+      `select day::text, k1, k2, value::int as n from steering.figure where table_id = 'doses-by-vaccine-and-stage'`,
+    );
+    const found = new Map(rows.map(({ day, k1, k2, n }) => [`${day} ${k1} ${k2}`, n]));
+    const wrong = SERIES.filter(({ code, day, complete, boosters }) =>
+      [
+        ['COMPLETE', complete],
+        ['BOOSTER', boosters],
+      ].some(([stage, n]) => (found.get(`${day} ${PRODUCTS[code]} ${stage}`) ?? 0) !== n),
+    );
+    expect(wrong.map(({ code, day }) => `${code} ${day}`).sort()).toEqual([
+      `1 ${dayOf(IMPOSSIBLE.fourth.at)}`,
+      `3 ${dayOf(IMPOSSIBLE.complete.at)}`,
+    ]);
+  });
+
+  it('has the ages of the published totals and the départements of the population, to the unit of their shares', async () => {
+    const ages = await world.query(`select k1, sum(value)::int as n from steering.figure
+      where table_id = 'doses-by-age-and-rank' and k2 = '1' group by 1 order by 1`);
+    const shares = sharesOf(report.persons, ageTotals(SERIES));
+    expect(ages.map(({ n }) => n)).toEqual(shares);
+    const places = await world.query('select department, count(*)::int as n from patient group by 1');
+    const population = DEPARTMENTS['75'] + DEPARTMENTS['2A'] + DEPARTMENTS['971'];
+    for (const { department, n } of places) {
+      const exact = (report.persons * DEPARTMENTS[department as '75']) / population;
+      // A cycle of ten thousand is exact; a part of one is near.
+      expect(Math.abs(Number(n) - exact)).toBeLessThan(4 * Math.sqrt(exact));
+    }
+  });
+
+  it('leaves journeys as a professional would: in order, with their acts and marks, at opening hours, and traced', async () => {
+    const [wrong] = await world.query(`select
+      (select count(*)::int from injection_step i where rank > 1 and not exists (select from injection_step b
+        where b.patient_key = i.patient_key and b.rank = i.rank - 1 and b.performed_at < i.performed_at)) as out_of_order,
+      (select count(*)::int from injection_step i where not exists (select from eligibility_step e
+        where e.patient_key = i.patient_key and e.performed_at < i.performed_at)) as without_consultation,
+      (select count(*)::int from patient p where p.vaccinated <> exists (select from injection_step i where i.patient_key = p.key)) as badly_marked,
+      (select count(*)::int from (select professional_key, (performed_at)::date as d, count(*) from injection_step group by 1, 2
+        except select professional_key, performed_on, count(*) from act where kind = 'INJECTION' group by 1, 2) x) as without_act,
+      (select count(*)::int from (select professional_key, (performed_at)::date as d, count(*) from eligibility_step group by 1, 2
+        except select professional_key, performed_on, count(*) from act where kind = 'CONSULTATION' group by 1, 2) x) as consultation_without_act,
+      (select count(*)::int from injection_step where extract(hour from performed_at at time zone 'Europe/Paris') not between 9 and 17) as at_night,
+      (select count(*)::int from injection_step where lot_number !~ '^[A-Z0-9-]{4,12}$' or place_finess !~ '^0B') as badly_placed`);
+    expect(Object.values(wrong ?? {})).toEqual(Array(7).fill(0));
+    const parts = Math.ceil(report.persons / 500);
+    expect(
+      await world.count(
+        `trace where operation like 'replayPart %' and recipient = 'OPERATEUR' and article = 'AIPD M1.58'`,
+      ),
+    ).toBe(parts);
+    expect(await world.count(`act`)).toBe(report.doses + report.persons);
+  });
+
+  it('is of nobody: each identifier passes its check and is visibly none', async () => {
+    const { sealer } = world.parts;
+    const people = await world.query('select id, nir, birth_name, first_names from patient order by key limit 200');
+    for (const { id, nir, birth_name: name } of people) {
+      const opened = sealer.open(String(nir), sealContext(String(id)));
+      expect([isNir(opened), /^[78]\d\d9900/.test(opened), String(name).startsWith('FICTIF-')]).toEqual([
+        true,
+        true,
+        true,
+      ]);
+    }
+    const professionals = await world.query('select rpps, family_name from professional');
+    expect(
+      professionals.every(
+        ({ rpps, family_name: name }) => isRpps(String(rpps)) && String(rpps).startsWith('99') && name === 'FICTIF',
+      ),
+    ).toBe(true);
+  });
+
+  it('is done once: the same command again writes nothing, and another replay is refused', async () => {
+    const before = await stateOf(world);
+    const again = JSON.parse((await replay(world, '--json', '--batch', '500')).stdout);
+    expect([again.written, again.doses]).toEqual([0, report.doses]);
+    expect(await stateOf(world)).toEqual(before);
+    for (const other of [
+      ['--seed', '2'],
+      ['--scale', '1/2'],
+      ['--to', dayOf(20)],
+    ]) {
+      expect((await replay(world, ...other)).stderr).toContain('REPLAY_OTHER');
+      expect((await replay(world, '--check', ...other)).stderr).toContain('REPLAY_OTHER');
+    }
+  });
+
+  it('goes on where its connections were cut, to the same final state', async () => {
+    const other = await aWorld();
+    const service = new ReplayService(other.parts);
+    const request = {
+      folder,
+      scale: { numerator: 1, denominator: 1 },
+      seed: 1,
+      partSize: 500,
+      isProduction: false,
+      actor: 'test',
+    };
+    let cut: Promise<unknown> = Promise.resolve();
+    const interrupted = service.replay({
+      ...request,
+      onProgress: ({ personsDone }) => {
+        if (personsDone !== 1000) return;
+        cut = other.query(
+          'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+        );
+      },
+    });
+    await expect(interrupted).rejects.toThrow();
+    await cut;
+    const halfway = await other.count('injection_step');
+    const { report: resumed } = await service.replay(request);
+    expect(halfway).toBeGreaterThan(0);
+    expect(resumed.written).toBe(report.doses - halfway);
+    expect(await stateOf(other)).toEqual(await stateOf(world));
+  });
+});
+
+describe('a replay of a part of the campaign', () => {
+  it('keeps a month to the unit: persons bring the doses that they had before it', async () => {
+    const world = await aWorld();
+    const [from, to] = [dayOf(25), dayOf(35)];
+    const run = await replay(world, '--from', from, '--to', to, '--json');
+    expect(run.exitCode).toBe(0);
+    await countEverything(world.register.database.ownerPool());
+    const compared: Comparison = JSON.parse(
+      (await replay(world, '--from', from, '--to', to, '--check', '--json')).stdout,
+    );
+    const published = SERIES.filter(({ day }) => day >= from && day <= to).reduce(
+      (sum, { doses }) => sum + doses.reduce((a, b) => a + b),
+      0,
+    );
+    expect([compared.differences, compared.register.doses]).toEqual([[], published]);
+    expect(await world.count(`injection_step where performed_at >= '${dayOf(36)}'`)).toBe(0);
+    expect(
+      await world.count(
+        `patient p where not exists (select from injection_step i where i.patient_key = p.key and i.performed_at >= '${from}')`,
+      ),
+    ).toBe(0);
+    expect(await world.count(`injection_step where rank = 1 and performed_at < '${from}'`)).toBeGreaterThan(0);
+  });
+
+  it('refuses a period outside the series', async () => {
+    const world = worlds[0] as TargetingWorld;
+    expect((await replay(world, '--from', '2019-01-01')).stderr).toContain('INVALID_INPUT: from');
+    expect((await replay(world, '--from', dayOf(9), '--to', dayOf(8))).stderr).toContain('INVALID_INPUT: to');
+    expect((await replay(world, '--scale', '2/1')).exitCode).toBe(2);
+  });
+});
+
+describe('a register that is not the replay’s', () => {
+  let world: TargetingWorld;
+  beforeAll(async () => {
+    world = await aWorld();
+  });
+
+  it('is refused where a production issuer is configured', async () => {
+    const { register } = world;
+    const issuer = { kind: 'production', id: 'https://registre.test' } as const;
+    const production = { ...world, register: { ...register, config: { ...register.config, issuer } } };
+    const run = await command(production, ['replay', folder]);
+    const told = 'Un registre de production ne reçoit aucune personne fictive. (REPLAY_IN_PRODUCTION)';
+    expect([run.exitCode, run.stderr]).toEqual([1, told]);
+    expect(await world.count('patient')).toBe(0);
+  });
+
+  it('is refused when it holds anybody else, whoever came by whatever way', async () => {
+    const { file, sha256 } = world.file('targeting.csv', [lineOf(aTargetedPerson(1))], { header: HEADER });
+    await world.importer.importTargeting({ file, sha256 });
+    const run = await replay(world);
+    expect([run.exitCode, run.stderr]).toEqual([1, expect.stringContaining('REPLAY_REGISTER_IN_USE')]);
+    expect([await world.count('patient'), await world.count('injection_step')]).toEqual([1, 0]);
+  });
+});
+
+describe('files that are not as published', () => {
+  const spoiled = async (spoil: (name: string, text: string) => string): Promise<string> => {
+    const where = mkdtempSync(path.join(os.tmpdir(), 'lancette-series-'));
+    try {
+      writeCampaign(where, { spoil });
+      return (await command(worlds[0] as TargetingWorld, ['replay', where], 'en')).stderr;
+    } finally {
+      rmSync(where, { recursive: true, force: true });
+    }
+  };
+
+  it.each([
+    ['a column that is missing', 'vacsi-v-fra.csv', /n_dose3/, 'n_trois', 'SERIES_COLUMN: vacsi-v-fra.csv:n_dose3'],
+    ['a negative count', 'vacsi-fra.csv', /;0;0;0\n$/, ';-3;0;0\n', 'SERIES_VALUE: vacsi-fra.csv:41:n_2_rappel'],
+    [
+      'a count that is text',
+      'dep-pop.csv',
+      /2000000/,
+      'deux millions',
+      'SERIES_VALUE: dep-pop.csv:2:departmentPopulation',
+    ],
+    [
+      'a class of age that is missing',
+      'vacsi-tot-a-fra.csv',
+      /FR;80;/,
+      'FR;81;',
+      'SERIES_VALUE: vacsi-tot-a-fra.csv:clage_vacsi=80',
+    ],
+    ['a day that is none', 'vacsi-v-fra.csv', /2021-07-02/, 'demain', 'SERIES_VALUE: vacsi-v-fra.csv:3:jour'],
+  ])('%s is told by file, line and column, never by its value', async (_, name, what, by, told) => {
+    const stderr = await spoiled((file, text) => (file === name ? text.replace(what, by) : text));
+    expect(stderr).toContain(told);
+    expect(stderr).not.toMatch(/demain|deux millions/);
+  });
+
+  it('says which file cannot be read', async () => {
+    const { stderr } = await command(worlds[0] as TargetingWorld, ['replay', os.tmpdir()], 'en');
+    expect(stderr).toContain('FILE_UNREADABLE: vacsi-v-fra.csv');
+  });
+});
+
+describe('the page of the replay', () => {
+  const page = readFileSync(path.resolve(import.meta.dirname, '../../..', 'docs/rejeu.md'), 'utf8');
+
+  it('has every reconciliation with its sense, and no other', () => {
+    const told = [...page.matchAll(/^\| `([A-Z_]+)` \| (.+) \|$/gm)].map(([, kind, sense]) => [kind, sense]);
+    expect(told).toEqual(Object.entries(RECONCILIATIONS));
+  });
+});
+
+describe('the scale', () => {
+  const daily = SERIES.filter(({ code }) => code === '1').map(({ doses }) => doses[0]);
+
+  it.each([1, 2, 7, 100, 999])('1/%i keeps each cumulative within one half', (denominator) => {
+    const scaled = scaledSeries(daily, { numerator: 1, denominator });
+    let [exact, kept] = [0, 0];
+    for (const [at, count] of daily.entries()) {
+      exact += count / denominator;
+      kept += scaled[at] ?? 0;
+      expect(Math.abs(exact - kept)).toBeLessThanOrEqual(0.5);
+      expect(scaled[at]).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it('parts by largest remainder, to the unit and within bounds', () => {
+    expect(sharesOf(10, [1, 1, 1])).toEqual([4, 3, 3]);
+    expect(sharesOf(7, [5, 3, 2])).toEqual([4, 2, 1]);
+    expect(boundedShares(10, [8, 1, 1], [3, 9, 9])).toEqual([3, 4, 3]);
+    expect(boundedShares(10, [1, 0, 0], [3, 2, 1])).toEqual([3, 2, 1]);
+  });
+});
