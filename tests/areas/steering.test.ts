@@ -456,6 +456,7 @@ describe('what is published', () => {
     await expect(failing.publish()).rejects.toThrow('no protection');
     expect(await state()).toEqual(before);
     const protecting = new SteeringCopy(register.database, async (client, publication) => {
+      await client.query('delete from steering.move');
       await client.query(`insert into steering.move values ($1, 1, 'doses', '', '', '2021-05-06', 1)`, [publication]);
     });
     const { id } = await protecting.publish();
