@@ -25,7 +25,7 @@ const READINGS = 100;
 
 export async function measureSteering(world: World, effort: Effort, full: boolean): Promise<Line[]> {
   const upkeep = await measureUpkeep(world, effort);
-  for (const { what, ratio } of upkeep) process.stderr.write(`bench: ${what}: ${ratio}\n`);
+  for (const { what, rates, ratio } of upkeep) process.stderr.write(`bench: ${what}: ${rates} ${ratio}\n`);
   const sizes: Sized[] = [];
   for (const injections of full ? [1_000_000, 10_000_000] : [200_000, 1_000_000])
     sizes.push(await onFreshDatabase(world, (facts) => measureSize(facts, injections)));
@@ -233,9 +233,7 @@ async function fill({ databaseUrl }: WorldFacts, injections: number): Promise<vo
     await client.query(`set session_replication_role = replica; set work_mem = '256MB'`);
     await client.query('alter table patient disable trigger user; alter table injection_step disable trigger user');
     for (const statement of FILL) await client.query(statement, [injections / DOSES]);
-    await client.query(
-      'alter table patient enable always trigger user; alter table injection_step enable always trigger user',
-    );
+    await client.query('alter table patient enable trigger user; alter table injection_step enable trigger user');
     await client.query('vacuum analyze patient, injection_step');
   } finally {
     await client.end();
