@@ -12,7 +12,7 @@ import { prepare, type ReplayReport, type ReplayRequest } from '../../src/areas/
 import { scaleText } from '../../src/areas/replay/scaling.js';
 import { newKeys } from '../../src/config.js';
 import { startEmbedded } from '../../src/db/embedded/server.js';
-import { countEverything } from '../builders/a-counted-register.js';
+import { createSteeringCopy } from '../../src/services.js';
 import { startServer, stopProcesses } from './processes.js';
 import { connect, type WorldFacts } from './world.js';
 
@@ -65,7 +65,7 @@ async function measure(name: string, request: ReplayRequest, facts: WorldFacts):
   try {
     await prepareDatabase(database);
     const run = await startServer<Run>(facts, 'servers/replay-run.js', [JSON.stringify(request)]);
-    await countEverything(database.ownerPool());
+    await createSteeringCopy(database, {}).drain();
     const prepared = await prepare(request);
     const comparison = await compare(prepared, new CampaignCounts(database.ownerPool()), request.scale);
     tell(name, request, { run, comparison, reconciliations: reconcile(prepared, request.scale) });

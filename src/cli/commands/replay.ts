@@ -106,10 +106,12 @@ async function check(context: CommandContext, given: Given): Promise<void> {
   const { ReplayService, prepare } = await import('../../areas/replay/replay.service.js');
   const { compare } = await import('../../areas/replay/comparison.js');
   const { CampaignCounts } = await import('../../areas/replay/campaign-counts.js');
+  const { createSteeringCopy } = await import('../../services.js');
   const { LancetteError } = await import('../../kernel/errors.js');
   const comparison = await withSession(context, async (session) => {
     const prepared = await prepare(given);
     await new ReplayService(session).requireReplayed(prepared);
+    await createSteeringCopy(session.database, session.config).drain();
     return compare(prepared, new CampaignCounts(session.database.ownerPool()), given.scale);
   });
   context.print(given.json ? JSON.stringify(comparison) : compared(context, comparison));
