@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorCode, LancetteError } from '../kernel/errors.js';
+import { ERRORS } from '../kernel/error-registry.js';
+import { type ErrorCode, LancetteError } from '../kernel/errors.js';
 
 /** The errors of RFC 6749 §5.2, RFC 8707 and RFC 9449, by the codes of the registry. */
 const OAUTH: Partial<Record<ErrorCode, string>> = {

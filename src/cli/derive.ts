@@ -4,7 +4,7 @@ import path from 'node:path';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { matrixPage } from '../access/matrix-page.js';
 import { VIEWERS, viewOf } from '../access/views.js';
-import { ERRORS } from '../kernel/errors.js';
+import { ERRORS } from '../kernel/error-registry.js';
 import { fullSchema } from '../schema.js';
 
 const STAMP = '# Derived from src/law by « npm run derive ». Do not edit.\n\n';
@@ -26,7 +26,7 @@ export function derivedFiles(): Map<string, string> {
 /** The registry of errors as a page for those who integrate. */
 const errorsPage = (): string =>
   [
-    '<!-- Dérivé de src/kernel/errors.ts par « npm run derive ». Ne pas modifier. -->',
+    '<!-- Dérivé de src/kernel/error-registry.ts par « npm run derive ». Ne pas modifier. -->',
     '# Les erreurs',
     '',
     'Chaque erreur a un code stable, une phrase en français ou en anglais selon `Accept-Language`, et, pour un droit',

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ERRORS, type ErrorCode, type LancetteError, languageOf } from '../kernel/errors.js';
+import { ERRORS } from '../kernel/error-registry.js';
+import { type ErrorCode, type LancetteError, languageOf } from '../kernel/errors.js';
 import { presented } from './errors.js';
 import { BODY_LIMIT } from './http.js';
 

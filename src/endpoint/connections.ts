@@ -3,7 +3,8 @@ import { createServer, type RequestListener, type Server, type ServerResponse, S
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { ERRORS, type ErrorCode, LancetteError } from '../kernel/errors.js';
+import { ERRORS } from '../kernel/error-registry.js';
+import { type ErrorCode, LancetteError } from '../kernel/errors.js';
 import { plainAddress, type TrustedProxies } from './address.js';
 import { rawRefusal } from './answer.js';
 import type { Patience } from './patience.js';

@@ -13,7 +13,8 @@ import {
 import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
 import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
 import { fieldRight, operationRight } from '../access/decide.js';
-import { ERRORS, type ErrorCode, isErrorCode, LancetteError, sentence } from '../kernel/errors.js';
+import { ERRORS } from '../kernel/error-registry.js';
+import { type ErrorCode, isErrorCode, LancetteError, sentence } from '../kernel/errors.js';
 import type { Log } from '../kernel/log.js';
 import type { Recipient } from '../law/recipients.js';
 import type { RequestContext } from '../read/context.js';

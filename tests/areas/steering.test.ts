@@ -12,7 +12,6 @@ import { createLog } from '../../src/kernel/log.js';
 import { AGE_CLASSES } from '../../src/law/indicators.js';
 import { VACCINES } from '../../src/law/vaccines.js';
 import { fullSchema } from '../../src/schema.js';
-import { createSteeringCopy } from '../../src/services.js';
 import {
   anEligibility,
   anInjection,
@@ -34,12 +33,14 @@ const TIMEOUT = SOAK ? 3_600_000 : 120_000;
 let world: TargetingWorld;
 let register: Register;
 let endpoint: Endpoint;
+/** These tests are about what is counted; that it is also protected is shown where the control of disclosure is. */
+const UNPROTECTED = async (): Promise<void> => undefined;
 let copy: SteeringCopy;
 beforeAll(async () => {
   world = await aTargetingWorld();
   register = world.register;
   endpoint = await register.serve();
-  copy = createSteeringCopy(register.database, {});
+  copy = new SteeringCopy(register.database, UNPROTECTED);
   await owner(
     `insert into vaccination_site (finess, name, department, vaccines) values ('${CIVIL_SITE}', 'CENTRE', '75', '{}'), ('${ELSEWHERE}', 'AUTRE', '69', '{}')`,
   );
@@ -279,7 +280,7 @@ describe('AIPD, base de pilotage · the copy counts what the register holds', ()
   ])(
     'while people are recorded, corrected and moved, and %s',
     async (_, rebuilding) => {
-      const other = createSteeringCopy(register.database, {});
+      const other = new SteeringCopy(register.database, UNPROTECTED);
       const kinds = [
         ...['eligibility', 'injection', 'injection', 'injection', 'correction', 'another department'],
         ...['an infection', 'invitations sent'],
@@ -469,7 +470,7 @@ describe('what is published', () => {
     await owner(`update steering.publication set published_at = published_at - interval '25 hours'`);
     const [{ id } = { id: 0 }] = await owner<{ id: number }>('select id::int from steering.publication');
     const loops = [1, 2, 3].map(
-      () => new SteeringLoop(createSteeringCopy(register.database, {}), { at: '04:00' }, createLog('silent'), 5),
+      () => new SteeringLoop(new SteeringCopy(register.database, UNPROTECTED), { at: '04:00' }, createLog('silent'), 5),
     );
     for (const loop of loops) loop.start();
     await recordOne('2021-05-07T10:00:00Z');

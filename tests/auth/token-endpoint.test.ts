@@ -1,6 +1,7 @@
 import type { Principal } from '../../src/access/principal.js';
 import type { Exchange, TokenRequest } from '../../src/auth/exchange.js';
-import { ERRORS, type ErrorCode, LancetteError } from '../../src/kernel/errors.js';
+import { ERRORS } from '../../src/kernel/error-registry.js';
+import { type ErrorCode, LancetteError } from '../../src/kernel/errors.js';
 import { aJwksFile, askToken, declare } from '../builders/a-client.js';
 import { aProfessionalIdentity } from '../builders/a-patient.js';
 import { aRegister, as, type Endpoint, type Register } from '../builders/a-register.js';

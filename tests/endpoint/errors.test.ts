@@ -4,7 +4,8 @@ import { prepareDatabase } from '../../src/application.js';
 import { Database } from '../../src/db/database.js';
 import { presented } from '../../src/endpoint/errors.js';
 import { TABLES } from '../../src/entities.js';
-import { ERRORS, type ErrorCode, languageOf } from '../../src/kernel/errors.js';
+import { ERRORS } from '../../src/kernel/error-registry.js';
+import { type ErrorCode, languageOf } from '../../src/kernel/errors.js';
 import {
   type APatient,
   anEligibility,
