@@ -1,12 +1,20 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** A hand-off writes nothing, so that no missing right to write would stop it: this function is the right to it. */
+/**
+ * A hand-off writes nothing, and what is computed has no column: no missing right to a table would stop them. These
+ * functions do nothing either, and are the right to them.
+ */
+const PERMITS = ['hand_off', 'compute_next_step', 'compute_step_warning'];
+
 export class Acts1700000000015 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query('create function lancette.hand_off() returns void language sql stable begin atomic select; end');
+    for (const permit of PERMITS)
+      await runner.query(
+        `create function lancette.${permit}() returns void language sql stable begin atomic select; end`,
+      );
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop function lancette.hand_off()');
+    for (const permit of PERMITS) await runner.query(`drop function lancette.${permit}()`);
   }
 }

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { type Mapping, typeMapOf } from '../db/mapping.js';
 import { CONDITIONS, type Condition } from '../law/conditions.js';
-import { STORED_TYPES, UNSERVED } from '../law/fields.js';
+import { COMPUTED_TYPES, STORED_TYPES, UNSERVED } from '../law/fields.js';
 import { isHiddenField } from '../law/open-types.js';
 import { OPERATION_IDS } from '../law/operations.js';
 import { PSEUDONYM_SPACES, type Recipient, recipientRule } from '../law/recipients.js';
@@ -14,6 +14,7 @@ import { VIEWERS, type ViewKey, viewKeyOf } from './views.js';
 import {
   CALLED_BY_ALL,
   CALLS,
+  computing,
   PERIMETER_CALLS,
   SERVICE_CALLS,
   SERVICE_ROLES,
@@ -121,6 +122,8 @@ export function databaseWall(mapping: Mapping, openTypes: (recipient: Recipient)
     const columns = selectableColumns(recipient, mapping, openTypes(recipient));
     selects.set(role, columns);
     for (const call of CALLED_BY_ALL) calls.add(`${role} ${call}`);
+    for (const type of COMPUTED_TYPES)
+      if (grantedFields(recipient, type).length > 0) calls.add(`${role} ${computing(type)}`);
     for (const table of columns.keys())
       policies.push(policy(role, table, 'SELECT', rowPredicate(recipient, table, mapping)));
     for (const call of PERIMETER_CALLS[recipientRule(recipient).rows] ?? []) calls.add(`${role} ${call}`);

@@ -1,4 +1,5 @@
 import type { Condition } from '../law/conditions.js';
+import type { PersonalType } from '../law/fields.js';
 import type { Operation } from '../law/operations.js';
 
 /** What an operation may do in the database beyond reading: nothing is updated or deleted but what is listed. */
@@ -42,6 +43,13 @@ export const CALLS: Partial<Record<Operation, readonly string[]>> = {
   recordObjection: ['lancette.record_objection(uuid,bytea,jsonb)'],
   recordResearchObjection: ['lancette.record_research_objection(uuid,jsonb)'],
 };
+
+/**
+ * What is computed has no column that could be refused: this function, called in the transaction that reads its parts, is
+ * the right to it.
+ */
+export const computing = (type: PersonalType): string =>
+  `lancette.compute_${type.replace(/[A-Z]/g, (letter, at) => `${at > 0 ? '_' : ''}${letter.toLowerCase()}`)}()`;
 
 /** Functions by which a principal's rows are entered, whatever the operation. */
 export const PERIMETER_CALLS: Partial<Record<Condition, readonly string[]>> = {

@@ -132,6 +132,7 @@ export const COMPUTED: Partial<Record<PersonalType, readonly MemberId[]>> = {
   StepWarning: ['Patient.birthDate', 'Patient.infectionDate', 'EligibilityStep.notRecommendedVaccines', 'EligibilityStep.prescriber',
     'InjectionStep.vaccine', 'InjectionStep.performedAt', 'InjectionStep.lotStatus', 'InjectionStep.placeFiness'],
 };
+export const COMPUTED_TYPES = Object.keys(COMPUTED) as PersonalType[];
 /** What a computed type is made of; undefined for a type that is stored. */
 export const madeOf = (type: string): readonly MemberId[] | undefined =>
   Object.hasOwn(COMPUTED, type) ? COMPUTED[type as PersonalType] : undefined;

@@ -12,6 +12,7 @@ import {
 import { getArgumentValues, getVariableValues } from 'graphql/execution/values.js';
 import { type Judgement, judge, type Verdict } from '../access/judge.js';
 import { structureOf } from '../access/standing.js';
+import { computing } from '../access/writes.js';
 import type { Mapping } from '../db/mapping.js';
 import type { Recipient } from '../law/recipients.js';
 import { type Compiled, compile } from './compile.js';
@@ -19,7 +20,7 @@ import type { RequestContext, RootField } from './context.js';
 import { type Guesses, guessOf } from './guesses.js';
 import type { Journal, TraceEntry } from './journal.js';
 import { type Act, Source } from './plan.js';
-import { type Read, type ReaderServices, type Reading, read, recordAndRead } from './reader.js';
+import { permitOf, type Read, type ReaderServices, type Reading, read, recordAndRead } from './reader.js';
 import { collect, type Fragments, fragmentsOf, type Selected, switchesOf } from './selection.js';
 
 export interface ExecutorOptions extends ReaderServices {
@@ -60,7 +61,7 @@ const VARIANTS_LIMIT = 64;
  */
 export class Executor {
   private readonly prepared = new WeakMap<DocumentNode, Map<OperationDefinitionNode, Prepared>>();
-  private readonly needed = new WeakMap<object, Map<string, Compiled>>();
+  private readonly needed = new WeakMap<object, Map<string, Omit<Reading, 'source'>>>();
 
   constructor(private readonly options: ExecutorOptions) {}
 
@@ -132,7 +133,7 @@ export class Executor {
 
   /** The long path: an object with what is needed of it, for graphql-js to pick from, or for a resolver to compute with. */
   async execute(source: Source, root: RootField, context: RequestContext): Promise<unknown> {
-    const reading = { source, compiled: this.compiledFor(source, root) };
+    const reading = this.readingFor(source, root);
     const selected = { key: root.key, name: root.name, nodes: [] };
     const { act } = source.options;
     const recorded = act && (await this.record(act, reading, selected, context));
@@ -140,22 +141,26 @@ export class Executor {
     return JSON.parse(only?.text ?? 'null');
   }
 
-  private compiledFor(source: Source, { key, name, needs }: RootField): Compiled {
-    const known = this.needed.get(needs.by) ?? new Map<string, Compiled>();
+  private readingFor(source: Source, { key, name, needs }: RootField): Reading {
+    const known = this.needed.get(needs.by) ?? new Map<string, Omit<Reading, 'source'>>();
     this.needed.set(needs.by, known);
     const variant = variantKey(source, needs.variant);
-    let compiled = known.get(variant);
-    if (!compiled) {
+    let ready = known.get(variant);
+    if (!ready) {
       const field = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: source.plan.type } } as const;
       const type = this.options.view.getType(
         source.plan.shape === 'page' ? `${source.plan.type}Connection` : source.plan.type,
       );
-      const node = { ...field, ...(isObjectType(type) && { selectionSet: needs.selection(type) }) };
-      compiled = this.compiled(source, { key, name, nodes: [node] }, new Map(), {});
+      const needed = isObjectType(type) ? needs.of(type) : undefined;
+      const node = { ...field, ...(needed && { selectionSet: needed.selection }) };
+      ready = {
+        compiled: this.compiled(source, { key, name, nodes: [node] }, new Map(), {}),
+        permits: [...(needed?.computed ?? [])].map((computed) => permitOf(computing(computed))),
+      };
       if (known.size >= VARIANTS_LIMIT) known.clear();
-      known.set(variant, compiled);
+      known.set(variant, ready);
     }
-    return compiled;
+    return { source, ...ready };
   }
 
   /** @returns undefined for the repeat of what was recorded before: it is answered by a reading alone */

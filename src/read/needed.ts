@@ -7,14 +7,20 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import { isComputed, type MemberId, madeOf } from '../law/fields.js';
+import { isComputed, isPersonal, type MemberId, madeOf, type PersonalType } from '../law/fields.js';
 import { collect, type Fragments, switchesOf } from './selection.js';
 
 /** What is needed of the object behind a source: `by` and `variant` name it in caches. */
 export interface Needs {
   readonly by: object;
   readonly variant: string;
-  selection(type: GraphQLObjectType): SelectionSetNode;
+  of(type: GraphQLObjectType): Needed;
+}
+
+/** Stored fields to read, and the computed types that are made of them. */
+export interface Needed {
+  readonly selection: SelectionSetNode;
+  readonly computed: ReadonlySet<PersonalType>;
 }
 
 const switches = new WeakMap<object, readonly string[]>();
@@ -29,13 +35,12 @@ export function askedIn({ operation, fragments, fieldNodes, path, variableValues
   return {
     by: operation,
     variant: `${path.key}|${names.map((name) => String(variableValues[name])).join()}`,
-    selection: (type) =>
-      neededSelection(
-        type,
-        fieldNodes.map((node) => node.selectionSet),
-        new Map(Object.entries(fragments)),
-        variableValues,
-      ),
+    of: (type) => {
+      const computed = new Set<PersonalType>();
+      const sets = fieldNodes.map((node) => node.selectionSet);
+      const document = { fragments: new Map(Object.entries(fragments)), variables: variableValues, computed };
+      return { selection: neededSelection(type, sets, document), computed };
+    },
   };
 }
 
@@ -43,8 +48,15 @@ export function askedIn({ operation, fragments, fieldNodes, path, variableValues
 export const madeFrom = (parts: readonly MemberId[]): Needs => ({
   by: parts,
   variant: '',
-  selection: (type) => partsOf(type, parts),
+  of: (type) => ({ selection: partsOf(type, parts), computed: new Set() }),
 });
+
+interface Document {
+  readonly fragments: Fragments;
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Filled on the way. */
+  readonly computed: Set<PersonalType>;
+}
 
 /**
  * What graphql-js will pick from an object by the names of its fields: those asked for, whatever their aliases, and those
@@ -53,12 +65,14 @@ export const madeFrom = (parts: readonly MemberId[]): Needs => ({
 function neededSelection(
   type: GraphQLObjectType,
   sets: readonly (SelectionSetNode | undefined)[],
-  fragments: Fragments,
-  variables: Readonly<Record<string, unknown>>,
+  document: Document,
 ): SelectionSetNode {
+  const { fragments, variables, computed } = document;
   const asked = collect(sets, fragments, variables);
   const fields = type.getFields();
-  const parts = asked.flatMap(({ name }) => madeOf(getNamedType(fields[name]?.type)?.name ?? '') ?? []);
+  const targets = asked.map(({ name }) => getNamedType(fields[name]?.type)?.name ?? '');
+  const parts = targets.flatMap((target) => madeOf(target) ?? []);
+  for (const target of targets) if (isPersonal(target) && isComputed(target)) computed.add(target);
   const made = parts.length > 0 ? collect([partsOf(type, parts)], fragments, variables) : [];
   const byName = new Map<string, FieldNode[]>();
   for (const { name, nodes } of [...asked, ...made]) byName.set(name, [...(byName.get(name) ?? []), ...nodes]);
@@ -67,7 +81,7 @@ function neededSelection(
       const target = getNamedType(fields[name]?.type);
       if (target && isComputed(target.name)) return [];
       const inner = isObjectType(target) && nodes.map((node) => node.selectionSet);
-      return [fieldOf(name, inner ? neededSelection(target, inner, fragments, variables) : undefined)];
+      return [fieldOf(name, inner ? neededSelection(target, inner, document) : undefined)];
     }),
   );
 }

@@ -13,7 +13,12 @@ import type { Act, Source } from './plan.js';
 export interface Reading {
   readonly source: Source;
   readonly compiled: Compiled;
+  /** Functions that only the role of whoever may have this answer can call. */
+  readonly permits?: readonly Step[];
 }
+
+/** @param call of a function without parameters */
+export const permitOf = (call: string): Step => stepOf({ text: `select ${call}`, values: [] });
 
 /** The JSON text of one root field, and what its trace must say. */
 export interface Read {
@@ -85,7 +90,10 @@ function transactionOf(
   // A recording without a perimeter would be anybody's.
   if (act && !perimeter) throw new LancetteError('FORBIDDEN_OPERATION', { article: 'art. 3' });
   const enter = perimeter ? [stepOf(perimeter)] : [];
-  const permits = readings.flatMap(({ source }) => source.options.permit ?? []);
+  const permits = readings.flatMap(({ source, permits: own = [] }) => [
+    ...own,
+    ...(source.options.permit ? [source.options.permit] : []),
+  ]);
   const first = [...permits, ...enter, ...(act ? [act] : [])];
   const steps = readings.map((reading) => ({
     statement: reading.compiled.statement,

@@ -219,7 +219,9 @@ describe('a cursor', () => {
       const decoded = (await someCursors(list)).flatMap(decodings);
       for (const { id, key, person, pseudonyms } of patients) {
         const values = [id, person.nir, person.birthName, person.birthDate, pseudonyms.covid, `"${key}"`];
-        const forms = values.flatMap((value) => [value, value.replaceAll('-', ''), Buffer.from(value).toString('hex')]);
+        // The hex of a short one is a few digits, which chance alone writes sooner or later.
+        const hex = values.filter((value) => value.length >= 6).map((value) => Buffer.from(value).toString('hex'));
+        const forms = [...values.flatMap((value) => [value, value.replaceAll('-', '')]), ...hex];
         for (const form of forms) expect(decoded.some((text) => text.includes(form))).toBe(false);
       }
     }
