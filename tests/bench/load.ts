@@ -25,7 +25,7 @@ export interface Burnt {
  * The load generator, a process of its own: 16 connections kept alive for each server. It reads no more of an answer than
  * its length, so that it costs as little as it can of the two cores that it shares with what it measures.
  */
-const CONNECTIONS = 16;
+const CONNECTIONS = 64;
 const loads: { connections: Connection[]; requests: Buffer[]; sent: number }[] = [];
 
 process.on('message', (message: Load | Burst) => {
