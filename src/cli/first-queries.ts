@@ -19,7 +19,7 @@ const QUERIES: Record<Recipient, string> = {
   ARS: '{ patients(first: 3) { edges { node { pseudonym ageClass injectionSteps { rank vaccine } } } } }',
   DREES: '{ patients(first: 3) { edges { node { pseudonym ageClass injectionSteps { rank vaccine } } } } }',
   HDH: '{ patients(first: 3) { edges { node { pseudonym ageClass injectionSteps { rank vaccine } } } } }',
-  PILOTAGE: '{ myRights { category label grant article } }',
+  PILOTAGE: '{ indicators(table: "doses-by-vaccine", period: TOTAL) { asOf mode series { vaccine values } } }',
   REMUNERATION: '{ acts(first: 3) { edges { node { kind performedOn professional { rpps } } } } }',
   PATIENT: '{ me { birthName firstNames injectionSteps { rank vaccine performedAt professional { familyName } } } }',
   OPERATEUR: '{ targetingImports { edges { node { id linesRead personsCreated linesRejected } } } }',

@@ -19,8 +19,8 @@ const EVERYTHING = [...Object.keys(SUITES), IMPORT, PLANNING, RECORDING, STEERIN
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '1.5' },
+    rounds: { type: 'string', default: '24' },
+    seconds: { type: 'string', default: '0.4' },
     only: { type: 'string', default: EVERYTHING.join() },
     full: { type: 'boolean', default: false },
     world: { type: 'string' },
@@ -29,7 +29,7 @@ const { values: options } = parseArgs({
 const effort: Effort = { rounds: Number(options.rounds), seconds: Number(options.seconds) };
 
 /**
- * npm run bench -- --rounds 5 --seconds 1.5 --only A,B,C,D,E,P,R,I --full --world <folder to keep and find again>
+ * npm run bench -- --rounds 24 --seconds 0.4 --only A,B,C,D,E,P,R,I --full --world <folder to keep and find again>
  * Ends with 1 when an answer differs, and never because of a time.
  */
 async function main(): Promise<void> {

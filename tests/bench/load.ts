@@ -22,7 +22,7 @@ export interface Burnt {
 }
 
 /**
- * The load generator, a process of its own: 16 connections kept alive for each server. It reads no more of an answer than
+ * The load generator, a process of its own: 64 connections kept alive for each server. It reads no more of an answer than
  * its length, so that it costs as little as it can of the two cores that it shares with what it measures.
  */
 const CONNECTIONS = 64;

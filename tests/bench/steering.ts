@@ -16,7 +16,8 @@ import { connect, type World, type WorldFacts } from './world.js';
 /** What the copy may cost a recording, and how much longer a reading may take of a register ten times as large. */
 const [COST, GROWTH] = [0.05, 1.2];
 const CALLERS = 4;
-/** Doses of a turn: the register has enough persons for 15 rounds of two turns. */
+/** The register has persons enough for so many rounds of two turns, of so many doses each. */
+const MOST_ROUNDS = 15;
 const [WARMING, MEASURED] = [100, 500];
 const HEAVIEST = 'doses-by-department-and-age';
 /** Departments, days and doses of the registers that are counted: the days are few enough that both fill the same cells. */
@@ -54,7 +55,7 @@ async function measureUpkeep(world: World, { rounds }: Effort): Promise<Line[]> 
       { what: 'first dose', burst: first },
     ]) {
       const found: [on: number, off: number][] = [];
-      for (let round = 0; round < 3 * rounds; round += 1) {
+      for (let round = 0; round < Math.min(3 * rounds, MOST_ROUNDS); round += 1) {
         const rates: [number, number] = [0, 0];
         for (const at of round % 2 ? [0, 1] : [1, 0]) {
           await atLeisure(
