@@ -69,7 +69,7 @@ it('an establishment has three certificates at most, and a revoked one makes roo
   for (const seal of [first, second, third]) expect((await declare('750100125', seal)).exitCode).toBe(0);
   const run = await declare('750100125', fourth);
   expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('DECLARATION_LIMIT') });
-  expect((await command(world, ['revoke-certificate', '--', first.thumbprint])).exitCode).toBe(0);
+  expect((await command(world, ['revoke-certificate', '--thumbprint', first.thumbprint])).exitCode).toBe(0);
   expect((await declare('750100125', fourth)).exitCode).toBe(0);
   expect(AIR_LIMITS.certificatesPerEstablishment.most).toBe(3);
 });
@@ -155,10 +155,10 @@ describe('refused', () => {
     ['another usage', () => declare('750100125', first, '--usage', 'both'), 2],
     [
       'a certificate to revoke that nobody declared',
-      () => command(world, ['revoke-certificate', fourth.thumbprint]),
+      () => command(world, ['revoke-certificate', '--thumbprint', fourth.thumbprint]),
       /NOT_FOUND/,
     ],
-    ['a thumbprint that is none', () => command(world, ['revoke-certificate', 'x']), 2],
+    ['a thumbprint that is none', () => command(world, ['revoke-certificate', '--thumbprint', 'x']), 2],
   ];
   it.each(rows)('%s', async (_title, run, expected) => {
     const { exitCode, stderr } = await run();

@@ -18,14 +18,17 @@ const TEXTS = {
   },
 } as const;
 
-/** `lancette revoke-certificate <thumbprint>` (convention AIR, art. 4.2): takes effect on the next request. */
+/**
+ * `lancette revoke-certificate --thumbprint <thumbprint>` (convention AIR, art. 4.2): takes effect on the next request.
+ * An option, because one thumbprint in 64 begins like one.
+ */
 export function revokeCertificate(program: Command, context: CommandContext): void {
   const texts = TEXTS[context.language];
   program
     .command('revoke-certificate')
     .description(texts.description)
-    .argument('<thumbprint>', texts.thumbprint, thumbprint)
-    .action((given: string) =>
+    .requiredOption('--thumbprint <thumbprint>', texts.thumbprint, thumbprint)
+    .action(({ thumbprint: given }: { thumbprint: string }) =>
       withSession(context, async (session) => {
         const act = { operation: 'revokeCertificate', article: 'convention AIR, art. 4.2', on: given } as const;
         const revoked = await traced(session, act, async () => {
