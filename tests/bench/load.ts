@@ -72,6 +72,7 @@ class Connection {
   private missing = 0;
   private head: Buffer | undefined;
   private answered: (() => void) | undefined;
+  private request: Buffer | undefined;
 
   constructor(private readonly port: number) {}
 
@@ -81,16 +82,25 @@ class Connection {
     this.socket = socket;
     socket.on('data', (chunk: Buffer) => this.take(chunk));
     socket.on('end', () => socket.destroy());
-    socket.on('close', () => this.answered && fail('a server closed its connection'));
-    socket.on('error', (error) => this.answered && fail(error.message));
+    socket.on('close', () => this.answered && this.sendAgain());
+    socket.on('error', () => undefined);
     await once(socket, 'connect');
   }
 
   ask(request: Buffer): Promise<void> {
     return new Promise((resolve) => {
       this.answered = resolve;
+      this.request = request;
       this.socket?.write(request);
     });
+  }
+
+  /** A server may close an idle connection just when it is used again: what was not answered at all is sent once more. */
+  private sendAgain(): void {
+    const { request } = this;
+    if (!request || this.missing > 0 || this.head) fail('a server closed its connection');
+    this.request = undefined;
+    void this.open().then(() => this.socket?.write(request as Buffer));
   }
 
   private take(chunk: Buffer): void {
