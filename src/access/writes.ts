@@ -16,10 +16,13 @@ export const WRITES: Partial<Record<Operation, readonly Write[]>> = {
   issueAttestation: insert('attestation', 'trace'),
 };
 
-/** Functions of the database that an operation, or a row condition, calls with the rights of their owner. */
 /** Functions that every recipient calls: whether he is in good standing is asked in the transaction that reads (F24). */
 export const CALLED_BY_ALL = ['lancette.require_standing(text,text,text)'] as const;
 
+/** A hand-off writes nothing that could be refused: this function, called in the transaction that reads, is the right to it. */
+export const HAND_OFF = ['lancette.hand_off()'] as const;
+
+/** Functions of the database that an operation, or a row condition, calls with the rights of their owner. */
 export const CALLS: Partial<Record<Operation, readonly string[]>> = {
   patientByInvitation: ['lancette.enter_care(text,bytea,text)'],
   patientByNir: ['lancette.key_of_nir(bytea)'],
@@ -36,7 +39,7 @@ export const CALLS: Partial<Record<Operation, readonly string[]>> = {
     'lancette.civil_place(text)',
     'lancette.lot_status(text,text)',
   ],
-  reportAdverseEffect: ['lancette.hand_off()'],
+  reportAdverseEffect: HAND_OFF,
   correctInjection: ['lancette.correct_injection(uuid,smallint,jsonb,jsonb)'],
   correctEligibility: ['lancette.correct_eligibility(uuid,jsonb,jsonb,jsonb)'],
   withdrawStep: ['lancette.withdraw_step(uuid,smallint,jsonb)'],

@@ -26,6 +26,10 @@ export function stepOf({ text, values }: { readonly text: string; readonly value
   return { statement: known, values };
 }
 
+/** An array as a value of a step: PostgreSQL reads it from one string. */
+export const arrayLiteral = (values: readonly (string | number)[]): string =>
+  `{${values.map((value) => JSON.stringify(value)).join(',')}}`;
+
 /** One result row: columns in order, in PostgreSQL's text form. */
 export type Row = (string | null)[];
 

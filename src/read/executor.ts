@@ -12,15 +12,15 @@ import {
 import { getArgumentValues, getVariableValues } from 'graphql/execution/values.js';
 import { type Judgement, judge, type Verdict } from '../access/judge.js';
 import { structureOf } from '../access/standing.js';
-import { computing } from '../access/writes.js';
 import type { Mapping } from '../db/mapping.js';
+import { stepOf } from '../db/pipeline.js';
 import type { Recipient } from '../law/recipients.js';
 import { type Compiled, compile } from './compile.js';
 import type { RequestContext, RootField } from './context.js';
 import { type Guesses, guessOf } from './guesses.js';
 import type { Journal, TraceEntry } from './journal.js';
 import { type Act, Source } from './plan.js';
-import { permitOf, type Read, type ReaderServices, type Reading, read, recordAndRead } from './reader.js';
+import { type Read, type ReaderServices, type Reading, read, recordAndRead } from './reader.js';
 import { collect, type Fragments, fragmentsOf, type Selected, switchesOf } from './selection.js';
 
 export interface ExecutorOptions extends ReaderServices {
@@ -155,7 +155,7 @@ export class Executor {
       const node = { ...field, ...(needed && { selectionSet: needed.selection }) };
       ready = {
         compiled: this.compiled(source, { key, name, nodes: [node] }, new Map(), {}),
-        permits: [...(needed?.computed ?? [])].map((computed) => permitOf(computing(computed))),
+        permits: [...(needed?.permits ?? [])].map((call) => stepOf({ text: `select ${call}`, values: [] })),
       };
       if (known.size >= VARIANTS_LIMIT) known.clear();
       known.set(variant, ready);

@@ -7,7 +7,8 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import { isComputed, isPersonal, type MemberId, madeOf, type PersonalType } from '../law/fields.js';
+import { computing } from '../access/writes.js';
+import { isComputed, isPersonal, type MemberId, madeOf } from '../law/fields.js';
 import { collect, type Fragments, switchesOf } from './selection.js';
 
 /** What is needed of the object behind a source: `by` and `variant` name it in caches. */
@@ -17,10 +18,11 @@ export interface Needs {
   of(type: GraphQLObjectType): Needed;
 }
 
-/** Stored fields to read, and the computed types that are made of them. */
 export interface Needed {
+  /** Stored fields. */
   readonly selection: SelectionSetNode;
-  readonly computed: ReadonlySet<PersonalType>;
+  /** Calls of functions that are the right to what is made of them: asked in the transaction that reads them. */
+  readonly permits: ReadonlySet<string>;
 }
 
 const switches = new WeakMap<object, readonly string[]>();
@@ -36,26 +38,26 @@ export function askedIn({ operation, fragments, fieldNodes, path, variableValues
     by: operation,
     variant: `${path.key}|${names.map((name) => String(variableValues[name])).join()}`,
     of: (type) => {
-      const computed = new Set<PersonalType>();
+      const permits = new Set<string>();
       const sets = fieldNodes.map((node) => node.selectionSet);
-      const document = { fragments: new Map(Object.entries(fragments)), variables: variableValues, computed };
-      return { selection: neededSelection(type, sets, document), computed };
+      const document = { fragments: new Map(Object.entries(fragments)), variables: variableValues, permits };
+      return { selection: neededSelection(type, sets, document), permits };
     },
   };
 }
 
 /** What an answer that is no selection of its document is made of. */
-export const madeFrom = (parts: readonly MemberId[]): Needs => ({
+export const madeFrom = (parts: readonly MemberId[], permits: readonly string[]): Needs => ({
   by: parts,
-  variant: '',
-  of: (type) => ({ selection: partsOf(type, parts), computed: new Set() }),
+  variant: permits.join(),
+  of: (type) => ({ selection: partsOf(type, parts), permits: new Set(permits) }),
 });
 
 interface Document {
   readonly fragments: Fragments;
   readonly variables: Readonly<Record<string, unknown>>;
   /** Filled on the way. */
-  readonly computed: Set<PersonalType>;
+  readonly permits: Set<string>;
 }
 
 /**
@@ -67,12 +69,12 @@ function neededSelection(
   sets: readonly (SelectionSetNode | undefined)[],
   document: Document,
 ): SelectionSetNode {
-  const { fragments, variables, computed } = document;
+  const { fragments, variables, permits } = document;
   const asked = collect(sets, fragments, variables);
   const fields = type.getFields();
   const targets = asked.map(({ name }) => getNamedType(fields[name]?.type)?.name ?? '');
   const parts = targets.flatMap((target) => madeOf(target) ?? []);
-  for (const target of targets) if (isPersonal(target) && isComputed(target)) computed.add(target);
+  for (const target of targets) if (isPersonal(target) && isComputed(target)) permits.add(computing(target));
   const made = parts.length > 0 ? collect([partsOf(type, parts)], fragments, variables) : [];
   const byName = new Map<string, FieldNode[]>();
   for (const { name, nodes } of [...asked, ...made]) byName.set(name, [...(byName.get(name) ?? []), ...nodes]);

@@ -33,8 +33,6 @@ export class Source {
       readonly page?: Page;
       /** What is done before the row is looked for, whoever it is and whether or not there is one. */
       readonly beforehand?: () => Promise<unknown>;
-      /** A function that only the role of whoever may perform the operation can call: asked in the transaction of the reading. */
-      readonly permit?: Step;
       /** What is recorded in the transaction that then reads the row: an answer and its recording are one commit. */
       readonly act?: Act;
     } = {},

@@ -17,9 +17,6 @@ export interface Reading {
   readonly permits?: readonly Step[];
 }
 
-/** @param call of a function without parameters */
-export const permitOf = (call: string): Step => stepOf({ text: `select ${call}`, values: [] });
-
 /** The JSON text of one root field, and what its trace must say. */
 export interface Read {
   readonly text: string;
@@ -90,10 +87,7 @@ function transactionOf(
   // A recording without a perimeter would be anybody's.
   if (act && !perimeter) throw new LancetteError('FORBIDDEN_OPERATION', { article: 'art. 3' });
   const enter = perimeter ? [stepOf(perimeter)] : [];
-  const permits = readings.flatMap(({ source, permits: own = [] }) => [
-    ...own,
-    ...(source.options.permit ? [source.options.permit] : []),
-  ]);
+  const permits = readings.flatMap((reading) => reading.permits ?? []);
   const first = [...permits, ...enter, ...(act ? [act] : [])];
   const steps = readings.map((reading) => ({
     statement: reading.compiled.statement,

@@ -9,7 +9,7 @@ import { inParallel } from './asking.js';
 import { attempts, isOpen, routesAbout } from './documents.js';
 
 /** Everybody's requests in one queue: 5,000 in a test, 100,000 in a soak. */
-const REQUESTS = process.env.LANCETTE_SOAK ? 100_000 : 1_500;
+const REQUESTS = process.env.LANCETTE_SOAK ? 100_000 : 2_500;
 /** So few connections that each carries the requests of all. */
 const SOCKETS = 4;
 const SEARCHED = 'A';

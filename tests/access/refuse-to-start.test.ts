@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { MapperKind, mapSchema } from '@graphql-tools/utils';
 import { type GraphQLFieldConfigMap, GraphQLString } from 'graphql';
-import type { PoolClient } from 'pg';
 import { wallDifferences } from '../../src/access/catalog.js';
 import type { DatabaseWall } from '../../src/access/grants.js';
 import { rules, shielded } from '../../src/access/shield.js';
@@ -10,6 +9,7 @@ import { lawfulWall, prepareDatabase } from '../../src/application.js';
 import { FIELDS, LINKS } from '../../src/law/fields.js';
 import { OPERATION_IDS, OPERATIONS } from '../../src/law/operations.js';
 import { fullSchema } from '../../src/schema.js';
+import { differencesAfter } from '../builders/a-broken-wall.js';
 import { aRegister, type Register } from '../builders/a-register.js';
 import { ALL_FIELDS, nameOf, typeOf } from '../law/comparing.js';
 
@@ -90,25 +90,12 @@ async function noStart(statement: string, message: RegExp): Promise<void> {
   }
 }
 
-/** What the check of the start says of a wall broken in a transaction that is never committed: roles are everybody's. */
-async function differencesAfter(statements: readonly string[]): Promise<string[]> {
-  const client: PoolClient = await register.database.ownerPool().connect();
-  try {
-    await client.query('begin');
-    for (const statement of statements) await client.query(statement);
-    return await wallDifferences(client, wall);
-  } finally {
-    await client.query('rollback');
-    client.release();
-  }
-}
-
 const broken = async (statements: readonly string[], message: RegExp): Promise<void> =>
-  expect((await differencesAfter(statements)).join('\n')).toMatch(message);
+  expect((await differencesAfter(register.database, wall, statements)).join('\n')).toMatch(message);
 
 describe('a database that grants something else than the law', () => {
   it('the lawful one starts', async () => {
-    expect(await differencesAfter([])).toEqual([]);
+    expect(await differencesAfter(register.database, wall, [])).toEqual([]);
     await expect(register.serve()).resolves.toBeDefined();
   });
   it('and no other does: a grant too many', () =>
@@ -249,15 +236,15 @@ describe('a policy that says something else than the law', () => {
 
 describe('a role that is more than a login', () => {
   it.each(['bypassrls', 'createrole', 'createdb'])('with %s', async (attribute) => {
-    const differences = await differencesAfter([`alter role lancette_spf ${attribute}`]);
+    const differences = await differencesAfter(register.database, wall, [`alter role lancette_spf ${attribute}`]);
     expect(differences).toEqual(['unlawful: lancette_spf has attributes beyond LOGIN']);
   });
   it('a superuser', async () => {
-    const differences = await differencesAfter(['alter role lancette_spf superuser']);
+    const differences = await differencesAfter(register.database, wall, ['alter role lancette_spf superuser']);
     expect(differences).toContain('unlawful: lancette_spf has attributes beyond LOGIN');
   });
   it('a member of another role', async () => {
-    const differences = await differencesAfter(['grant lancette_auditeur to lancette_ps']);
+    const differences = await differencesAfter(register.database, wall, ['grant lancette_auditeur to lancette_ps']);
     expect(differences).toContain('unlawful: lancette_ps is a member of another role');
   });
 });

@@ -21,6 +21,7 @@ import {
 } from '../builders/a-campaign-series.js';
 import { aTargetedPerson, lineOf } from '../builders/a-targeting-file.js';
 import { aTargetingWorld, command, type TargetingWorld } from '../builders/a-targeting-world.js';
+import { itWhere } from '../builders/where-present.js';
 
 const PRODUCTS: Record<string, string> = {
   '1': 'EU/1/20/1528',
@@ -329,12 +330,11 @@ describe('files that are not as published', () => {
   });
 });
 
-/** The real files are read where they are; nothing of them is here. Their 154 million doses are planned in a soak. */
+/** The real files are read where they are; nothing of them is here. */
 const REAL = path.resolve(import.meta.dirname, '../../../../shared/data/spf');
-const whole = process.env.LANCETTE_SOAK && existsSync(REAL) ? it : it.skip;
 
 describe('the campaign as Santé publique France published it', () => {
-  whole(
+  itWhere(existsSync(REAL) ? undefined : 'the published files are not beside the project')(
     'is planned whole: every dose of every day has its person, and the totals are those that are known',
     async () => {
       const { campaign, plan } = await prepare({ folder: REAL, scale: { numerator: 1, denominator: 1 }, seed: 1 });

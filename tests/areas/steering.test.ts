@@ -2,7 +2,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PoolClient } from 'pg';
-import { wallDifferences } from '../../src/access/catalog.js';
 import { type DatabaseWall, ROLES } from '../../src/access/grants.js';
 import { lawfulWall, prepareDatabase } from '../../src/application.js';
 import { ageOn } from '../../src/areas/injection/schedule.js';
@@ -12,6 +11,7 @@ import { createLog } from '../../src/kernel/log.js';
 import { AGE_CLASSES } from '../../src/law/indicators.js';
 import { VACCINES } from '../../src/law/vaccines.js';
 import { fullSchema } from '../../src/schema.js';
+import { differencesAfter } from '../builders/a-broken-wall.js';
 import {
   anEligibility,
   anInjection,
@@ -597,18 +597,6 @@ describe('who reaches the copy', () => {
   beforeAll(() => {
     wall = lawfulWall(register.database, fullSchema());
   });
-  /** What the check of the start says of a wall broken in a transaction that is never committed. */
-  async function differencesAfter(statements: readonly string[]): Promise<string[]> {
-    const client: PoolClient = await register.database.ownerPool().connect();
-    try {
-      await client.query('begin');
-      for (const statement of statements) await client.query(statement);
-      return await wallDifferences(client, wall);
-    } finally {
-      await client.query('rollback');
-      client.release();
-    }
-  }
   const BROKEN = [
     ['grant usage on schema steering to lancette_spf', 'unlawful: lancette_spf USAGE of schema steering'],
     ['grant select on steering.dose to lancette_indicators', 'unlawful: lancette_indicators SELECT steering.dose'],
@@ -648,10 +636,14 @@ describe('who reaches the copy', () => {
     [`comment on schema steering is 'another law'`, 'unlawful: the steering copy counts by the law another law'],
   ] as const;
   it('another wall than the law’s is seen, in whatever it differs', async () => {
-    expect(await differencesAfter([])).toEqual([]);
-    const differences = await differencesAfter(BROKEN.map(([statement]) => statement));
+    expect(await differencesAfter(register.database, wall, [])).toEqual([]);
+    const differences = await differencesAfter(
+      register.database,
+      wall,
+      BROKEN.map(([statement]) => statement),
+    );
     expect(differences).toEqual(expect.arrayContaining(BROKEN.map(([, difference]) => difference)));
-    expect(await differencesAfter(['drop schema steering cascade'])).toContain(
+    expect(await differencesAfter(register.database, wall, ['drop schema steering cascade'])).toContain(
       'missing: lancette_steering USAGE of schema steering',
     );
   });

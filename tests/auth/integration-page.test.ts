@@ -1,19 +1,17 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { operator } from '../builders/a-client.js';
 import { aRegister, type Endpoint, type Register } from '../builders/a-register.js';
+import { itWhere, lacking } from '../builders/where-present.js';
 
 const PAGE = path.resolve(import.meta.dirname, '../../..', 'docs/integration-agence.md');
 const blocks = [...readFileSync(PAGE, 'utf8').matchAll(/^```sh( exploitant)?\n(.*?)^```$/gms)].map(
   ([, operators, text]) => ({ operators: operators !== undefined, text: String(text) }),
 );
 const DECLARED = blocks.findIndex(({ operators }) => operators);
-
-const missing = ['bash', 'curl', 'openssl'].filter((tool) => spawnSync(tool, ['--version']).error);
-if (missing.length > 0) process.stderr.write(`docs/integration-agence.md is not run: no ${missing.join(', ')} here\n`);
 
 let register: Register;
 let endpoint: Endpoint;
@@ -31,7 +29,7 @@ async function shell(lines: string): Promise<string> {
   return stdout;
 }
 
-(missing.length > 0 ? it.skip : it)('the page of agencies leads from a key to the first answer', async () => {
+itWhere(lacking('bash', 'curl', 'openssl'))('the page of agencies leads from a key to the first answer', async () => {
   expect(DECLARED).toBeGreaterThan(0);
   const before = blocks.slice(0, DECLARED).map(({ text }) => text);
   const after = blocks.slice(DECLARED + 1).map(({ text }) => text);

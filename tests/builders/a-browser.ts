@@ -4,8 +4,8 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 /** Debian's Chromium, or the one that is named. */
 const CHROMIUM = process.env.LANCETTE_CHROMIUM ?? '/usr/bin/chromium';
 
-/** Why the tests in a browser cannot run here; empty where they can. */
-export const NO_BROWSER = existsSync(CHROMIUM) ? '' : `no Chromium at ${CHROMIUM}`;
+/** Why the tests in a browser cannot run here; undefined where they can. */
+export const NO_BROWSER = existsSync(CHROMIUM) ? undefined : `no Chromium at ${CHROMIUM}`;
 
 const ARGS = [
   '--no-sandbox',

@@ -12,7 +12,7 @@ const RECORD = `mutation ($a: EligibilityInput!, $b: EligibilityInput!, $c: Elig
 
 const RECORD_ONE = 'mutation ($input: EligibilityInput!) { recordEligibility(input: $input) { id } }';
 
-const TRIES = process.env.LANCETTE_SOAK ? 100_000 : 1000;
+const TRIES = process.env.LANCETTE_SOAK ? 100_000 : 2000;
 const WIDTH = 24;
 
 let register: Register;

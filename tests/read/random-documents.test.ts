@@ -47,7 +47,7 @@ import { type Condition, type Field, type Recipient, transcribedFields, WORKED_O
  * the law. The first two agree byte for byte, and the third says what they should be. A failure prints seed and document;
  * LANCETTE_SEED replays it, LANCETTE_SHRINK=1 looks for a smaller one.
  */
-const RUNS = Number(process.env.LANCETTE_SOAK ? 100_000 : 350);
+const RUNS = Number(process.env.LANCETTE_SOAK ? 100_000 : 500);
 const SEED = Number(process.env.LANCETTE_SEED ?? 20_201_690);
 const TIMEOUT = process.env.LANCETTE_SOAK ? 6 * 3_600_000 : 900_000;
 

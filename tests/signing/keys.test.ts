@@ -13,6 +13,7 @@ import { chainFor, ensureDemoFolder, newEncryptedKey } from '../../src/signing/n
 import { pkcs11Binding } from '../../src/signing/pkcs11.js';
 import { signingKeyOf } from '../../src/signing/signing-key.js';
 import { keysOfTrustList, trustList, trustListPem } from '../../src/signing/trust-list.js';
+import { itWhere } from '../builders/where-present.js';
 
 const DAY = 86_400_000;
 const began = new Date(Math.floor(Date.now() / 1000) * 1000);
@@ -178,7 +179,7 @@ const SOFTHSM = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib/x86_64-linux-gnu/s
 const missing = missingForToken();
 
 describe('a key in a PKCS#11 token (SoftHSM2)', () => {
-  (missing ? it.skip : it)(`signs as a key file does, in turn${missing ? ` — skipped: ${missing}` : ''}`, async () => {
+  itWhere(missing)('signs as a key file does, in turn', async () => {
     const { folder } = await aFolder();
     // In a process of its own: the token's library reads where its files are from the environment of the process.
     const script = path.join(import.meta.dirname, '../builders/a-token-signer.js');

@@ -1,5 +1,5 @@
 import { categoriesOf } from '../../access/decide.js';
-import { type Step, statement } from '../../db/pipeline.js';
+import { arrayLiteral, type Step, statement } from '../../db/pipeline.js';
 import type { Attestation } from './attestation.js';
 
 /** Nothing is recorded beyond what a person may be given in a period, whoever asks. */
@@ -48,7 +48,7 @@ export function recordStep(
       author.recipient,
       author.actor,
       author.operation,
-      `{${categoriesOf('Attestation').join()}}`,
+      arrayLiteral(categoriesOf('Attestation')),
       author.article,
     ],
   };

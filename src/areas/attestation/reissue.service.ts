@@ -1,6 +1,6 @@
 import { roleOf } from '../../access/grants.js';
 import type { Database } from '../../db/database.js';
-import { pipeline, statement } from '../../db/pipeline.js';
+import { arrayLiteral, pipeline, statement } from '../../db/pipeline.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Keys } from '../../signing/keyring.js';
 import type { Attestation } from './attestation.js';
@@ -28,7 +28,7 @@ export class ReissueService {
    * @throws UNAVAILABLE without a signer
    */
   async renew(patientKey: string, ranks: readonly number[], author: Omit<Author, 'operation'>): Promise<void> {
-    const look = { statement: REVOKED, values: [patientKey, `{${ranks.join()}}`] };
+    const look = { statement: REVOKED, values: [patientKey, arrayLiteral(ranks)] };
     const [, revoked] = await pipeline(this.parts.database.pool(roleOf('attestations')), [attested(patientKey), look]);
     for (const [rank] of revoked ?? []) await this.reissue({ patientKey, rank: Number(rank) }, author);
   }

@@ -1,8 +1,9 @@
+import { arrayLiteral } from '../../db/pipeline.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { VACCINES } from '../../law/vaccines.js';
 import type { Source } from '../../read/plan.js';
 import type { EligibilityInput } from './eligibility-input.js';
-import { arrayLiteral, type Recording, recordingStatement, type StepKind, type StepRecorder } from './step-recorder.js';
+import { type Recording, recordingStatement, type StepKind, type StepRecorder } from './step-recorder.js';
 
 const ELIGIBILITY: StepKind = {
   operation: 'recordEligibility',
@@ -26,7 +27,7 @@ const ELIGIBILITY: StepKind = {
 export class EligibilityService {
   constructor(private readonly recorder: StepRecorder) {}
 
-  /** @throws FORBIDDEN_OPERATION when the profession may not; what `StepRecorder.act` throws; INVALID_INPUT when a prescriber is missing or too many */
+  /** @throws FORBIDDEN_OPERATION when the profession may not; what `StepRecorder.record` throws; INVALID_INPUT when a prescriber is missing or too many */
   async record(recording: Recording<EligibilityInput>): Promise<Source> {
     const { input, principal } = recording;
     const acts = input.deliversPrescription ? (['consult', 'prescribe'] as const) : (['consult'] as const);
@@ -35,7 +36,7 @@ export class EligibilityService {
     requireKnownVaccines(input);
     const { prescriber, prescribedAt } = input;
     if (prescribedAt) this.recorder.requirePlausible(prescribedAt, recording.care.birthDate, 'prescribedAt');
-    const act = await this.recorder.act(ELIGIBILITY, recording, [
+    return this.recorder.record(ELIGIBILITY, recording, [
       input.performedAt,
       prescriber?.rpps ?? null,
       prescriber?.amNumber ?? null,
@@ -44,7 +45,6 @@ export class EligibilityService {
       prescriber ? (input.prescribedAt ?? input.performedAt) : null,
       arrayLiteral([...new Set(input.notRecommendedVaccines)]),
     ]);
-    return this.recorder.sourceOf(recording, act);
   }
 }
 

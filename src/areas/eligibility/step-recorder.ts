@@ -8,17 +8,17 @@ import type { Verdict } from '../../access/judge.js';
 import { type Principal, perimeterStep } from '../../access/principal.js';
 import { standingStep, structureOf } from '../../access/standing.js';
 import type { Database } from '../../db/database.js';
-import { pipeline, type Row, type Statement, statement, stepOf } from '../../db/pipeline.js';
+import { arrayLiteral, pipeline, type Row, type Statement, statement, stepOf } from '../../db/pipeline.js';
 import type { Clock } from '../../kernel/clock.js';
 import { LancetteError } from '../../kernel/errors.js';
 import type { PersonalType } from '../../law/fields.js';
 import type { Operation } from '../../law/operations.js';
-import type { Act as ProfessionalAct } from '../../law/professions.js';
+import type { Act } from '../../law/professions.js';
 import type { RequestContext } from '../../read/context.js';
 import type { Watch } from '../../read/journal.js';
-import { type Act, type Care, Source } from '../../read/plan.js';
+import type { Care, Source } from '../../read/plan.js';
 import type { Intake } from '../patients/intake.js';
-import { THE_PATIENT } from '../patients/patient.plans.js';
+import { patientInCare } from '../patients/patient.plans.js';
 import { ProfessionalKeys } from '../professionals/professional-keys.js';
 
 /** What every step asks for beside its own data. */
@@ -135,16 +135,16 @@ export class StepRecorder {
   constructor(private readonly parts: RecorderParts) {}
 
   /**
-   * What is done in the transaction of the answer.
+   * The patient, for whom the step is recorded in the transaction of the answer.
    * @param values of the step's own parameters, from `$11` on
-   * @throws DECLARATION_REQUIRED, INVALID_INPUT; the act itself refuses with NOT_FOUND, STEP_OUT_OF_ORDER,
+   * @throws DECLARATION_REQUIRED, INVALID_INPUT; read, the source refuses with NOT_FOUND, STEP_OUT_OF_ORDER,
    * STEP_ALREADY_RECORDED, IDEMPOTENCY_MISMATCH and what the kind of step refuses
    */
-  async act<Input extends StepInput>(
+  async record<Input extends StepInput>(
     kind: StepKind,
     recording: Recording<Input>,
     values: readonly (string | null)[],
-  ): Promise<Act> {
+  ): Promise<Source> {
     const { principal, requestId, care, input, disclosed } = recording;
     this.requireDeclarations(input);
     this.requirePlausible(input.performedAt, care.birthDate);
@@ -157,7 +157,7 @@ export class StepRecorder {
       ...[disclosed.article, arrayLiteral(disclosed.categories)],
       ...values,
     ];
-    return {
+    return patientInCare(care, this.parts.intake, {
       step: { statement: kind.statement, values: parameters },
       isRefusal,
       isDone: ([row]) => row?.[1] === 't',
@@ -166,20 +166,11 @@ export class StepRecorder {
         return { found: Boolean(why?.[0]), refusal: explain(kind, recording, digest, why) };
       },
       observed: (records) => this.parts.watch.observe([seenIn(principal, records)]),
-    };
-  }
-
-  /** The source of an answer that is recorded first; the person of a NIR is taken in before, whether or not he was targeted. */
-  sourceOf({ care }: Pick<Recording<never>, 'care'>, act: Act): Source {
-    const { nirIndex } = care;
-    return new Source(THE_PATIENT, [], {
-      ...{ care, act },
-      ...(nirIndex && { beforehand: () => this.parts.intake.takeIn(nirIndex) }),
     });
   }
 
   /** @throws FORBIDDEN_OPERATION when the caller's profession may not perform these acts today */
-  requireCompetence(principal: Principal, kind: StepKind, acts: readonly ProfessionalAct[]): void {
+  requireCompetence(principal: Principal, kind: StepKind, acts: readonly Act[]): void {
     this.parts.competences.require(principal.professional, {
       acts,
       operation: kind.operation,
@@ -271,7 +262,3 @@ function digestOf(operation: string, care: Care, input: StepInput): string {
     .update(JSON.stringify([operation, care.code, care.nirIndex?.toString('hex'), request]))
     .digest('hex');
 }
-
-/** An array of texts as PostgreSQL writes it. */
-export const arrayLiteral = (values: readonly string[]): string =>
-  `{${values.map((value) => JSON.stringify(value)).join(',')}}`;

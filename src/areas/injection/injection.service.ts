@@ -43,14 +43,14 @@ export class InjectionService {
 
   /**
    * @throws FORBIDDEN_OPERATION when the profession may not; INVALID_INPUT when the vaccine is unknown or the SIRET's key
-   * false; VACCINE_NOT_AUTHORISED; DOSSIER_CLOSED; what `StepRecorder.act` throws
+   * false; VACCINE_NOT_AUTHORISED; DOSSIER_CLOSED; what `StepRecorder.record` throws
    */
   async record(recording: Recording<InjectionInput>): Promise<Source> {
     const { input, principal, care } = recording;
     this.recorder.requireCompetence(principal, INJECTION, ['inject']);
     requireKnown(input);
     const bounds = boundsOf(care.birthDate, input.rank, dayOf(input.performedAt));
-    const act = await this.recorder.act(INJECTION, recording, [
+    return this.recorder.record(INJECTION, recording, [
       String(input.rank),
       input.vaccine,
       input.lotNumber,
@@ -63,7 +63,6 @@ export class InjectionService {
       JSON.stringify(bounds.doses),
       JSON.stringify(bounds.notAfter),
     ]);
-    return this.recorder.sourceOf(recording, act);
   }
 
   /** When the next step is proposed, and by whose rules; when a summary is drawn up. */

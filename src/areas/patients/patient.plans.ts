@@ -1,8 +1,21 @@
 import { FILTERS, type FilterName, SORT_KEYS, type SortKey } from '../../law/filters.js';
-import type { Plan } from '../../read/plan.js';
+import { type Act, type Care, type Plan, Source } from '../../read/plan.js';
+import type { Intake } from './intake.js';
 
 /** The one patient whom the perimeter leaves: in care, or the person himself. */
 export const THE_PATIENT: Plan = { key: 'the patient', type: 'Patient', shape: 'one' };
+
+/**
+ * The patient in care; one of a NIR is taken in first, whether or not he was targeted and whoever is sought (AIPD M1.50).
+ * @param act what is recorded before he is read
+ */
+export const patientInCare = (care: Care, intake: Intake, act?: Act): Source => {
+  const { nirIndex } = care;
+  return new Source(THE_PATIENT, [], {
+    ...{ care, act },
+    ...(nirIndex && { beforehand: () => intake.takeIn(nirIndex) }),
+  });
+};
 
 export const PATIENT_BY_ID: Plan = {
   key: 'patient by id',

@@ -9,7 +9,14 @@ import { Source } from '../../read/plan.js';
 import { connectionOf, pageOf } from '../connections.js';
 import type { Intake } from './intake.js';
 import { Patient } from './patient.js';
-import { MY_PATIENTS, PATIENT_BY_ID, PATIENT_BY_NIR, patientsPlan, THE_PATIENT } from './patient.plans.js';
+import {
+  MY_PATIENTS,
+  PATIENT_BY_ID,
+  PATIENT_BY_NIR,
+  patientInCare,
+  patientsPlan,
+  THE_PATIENT,
+} from './patient.plans.js';
 import { BirthDate, InvitationCodeScalar, Nir, Sex } from './scalars.js';
 
 /** The services that this area calls. */
@@ -67,10 +74,7 @@ export class PatientResolver {
     if (!findsPatientInCare(principal)) {
       return new Source(PATIENT_BY_NIR, [`\\x${nirIndex.toString('hex')}`], { guess: guessOfCare(care) });
     }
-    return new Source(THE_PATIENT, [], {
-      care,
-      beforehand: () => services.intake.takeIn(nirIndex),
-    });
+    return patientInCare(care, services.intake);
   }
 
   @Query(() => Patient, { nullable: true })

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
-import { stepOf } from '../../db/pipeline.js';
+import { HAND_OFF } from '../../access/writes.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { HANDOFF_FIELDS } from '../../law/handoff.js';
 import { type CareContext, shownPatient } from '../patients/shown-patient.js';
@@ -10,8 +10,6 @@ import type { HandedPatient, HandoffService } from './handoff.service.js';
 /** The services that this area calls. */
 type Context = CareContext & { readonly services: { readonly handoffs: HandoffService } };
 
-const PERMIT = stepOf({ text: 'select lancette.hand_off()', values: [] });
-
 @Resolver()
 export class AdverseEffectResolver {
   @Mutation(() => String, { description: 'Lien vers le portail, valable cinq minutes ; rien n’est conservé.' })
@@ -20,7 +18,7 @@ export class AdverseEffectResolver {
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<string> {
-    const patient = await shownPatient<HandedPatient>(care, HANDOFF_FIELDS, context, info, PERMIT);
+    const patient = await shownPatient<HandedPatient>(care, HANDOFF_FIELDS, context, info, HAND_OFF);
     if (!patient) throw new LancetteError('NOT_FOUND');
     return context.services.handoffs.linkFor(patient, rank ?? undefined, context.principal.professional);
   }

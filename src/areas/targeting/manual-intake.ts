@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import { roleOf } from '../../access/grants.js';
 import type { Database } from '../../db/database.js';
 import { typeMapOf } from '../../db/mapping.js';
-import { pipeline, type Statement, statement } from '../../db/pipeline.js';
+import { arrayLiteral, pipeline, type Statement, statement } from '../../db/pipeline.js';
 import type { Sealer } from '../../db/sealing.js';
 import type { Intake } from '../patients/intake.js';
 import type { PersonIdentity, Registrar, Registration } from '../patients/registration.js';
@@ -63,7 +63,7 @@ export class TableReferential implements Referential {
 
   private async load(indexes: readonly Buffer[]): Promise<(string | undefined)[]> {
     const keys = indexes.map((index) => index.toString('hex'));
-    const list = `{${keys.map((key) => `"\\\\x${key}"`).join()}}`;
+    const list = arrayLiteral(keys.map((key) => `\\x${key}`));
     const [rows] = await pipeline(this.database.pool(roleOf('intake')), [{ statement: FIND, values: [list] }]);
     const found = new Map((rows ?? []).map(([key, sealed]) => [key, sealed ?? undefined]));
     return keys.map((key) => found.get(key));
@@ -123,11 +123,7 @@ const valuesOf = ({ nirIndex, code, patient }: Registration, known: boolean): (s
   nirIndex,
   code,
   ...Object.values(patient).map((value) =>
-    Array.isArray(value)
-      ? `{${value.map((item) => JSON.stringify(item)).join(',')}}`
-      : value === null
-        ? null
-        : String(value),
+    Array.isArray(value) ? arrayLiteral(value) : value === null ? null : String(value),
   ),
   String(known),
 ];

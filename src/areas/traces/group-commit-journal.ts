@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { pipeline, statement } from '../../db/pipeline.js';
+import { arrayLiteral, pipeline, statement } from '../../db/pipeline.js';
 import type { Journal, TraceEntry } from '../../read/journal.js';
 
 /** One row per element of the JSON array; PostgreSQL gives the time. */
@@ -52,9 +52,6 @@ export class GroupCommitJournal implements Journal {
   }
 }
 
-/** An array as PostgreSQL reads it from one string, for less than an array of JSON costs; codes and keys need no quotes. */
-const arrayOf = (values: readonly string[]): string => `{${values.join(',')}}`;
-
 const toJson = (batch: readonly Waiting[]): string =>
   JSON.stringify(
     batch.flatMap(({ entries }) =>
@@ -63,10 +60,10 @@ const toJson = (batch: readonly Waiting[]): string =>
         recipient: entry.recipient,
         actor: entry.actor,
         operation: entry.operation,
-        categories: arrayOf(entry.categories),
+        categories: arrayLiteral(entry.categories),
         outcome: entry.outcome,
         article: entry.article,
-        records: arrayOf(entry.records),
+        records: arrayLiteral(entry.records),
       })),
     ),
   );
