@@ -33,7 +33,7 @@ const TABLES = [
   `create table steering.published_figure (${FIGURE}, primary key (table_id, k1, k2, day))`,
   `create table steering.published_base (${DOSE}, primary key (day, department, age_class, sex, vaccine, rank, stage, place_category))`,
   `create table steering.published_site (${SITE}, primary key (day, place_category, site))`,
-  'create table steering.publication (id bigint not null, as_of timestamptz not null, published_at timestamptz not null)',
+  'create table steering.publication (id bigint not null, as_of timestamptz not null, published_at timestamptz not null, threshold smallint not null)',
   'create unique index publication_alone on steering.publication ((true))',
   `create table steering.move (publication bigint not null, move integer not null, ${['table_id', 'k1', 'k2'].map(text).join(', ')},
     day date not null, effect smallint not null, primary key (table_id, k1, k2, day, move))`,

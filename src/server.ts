@@ -10,6 +10,7 @@ import { JSON_TYPE, refuse, send } from './endpoint/answer.js';
 import { patientServer, type TlsIdentity } from './endpoint/connections.js';
 import { Deadline } from './endpoint/deadline.js';
 import { isDraining } from './endpoint/drain.js';
+import { databaseError } from './endpoint/errors.js';
 import { parseRequest, readBody, requireJson, requireJsonBody, requireSound } from './endpoint/http.js';
 import { parseJson } from './endpoint/json.js';
 import { admit } from './endpoint/limits.js';
@@ -114,10 +115,16 @@ async function route(parts: Parts, server: Server, request: IncomingMessage, res
     else if (!(await answerAtDoor(parts, request, response, requestId)))
       await answerTokens(parts, request, response, requestId);
   } catch (error) {
-    const known = error instanceof LancetteError ? error : new LancetteError('INTERNAL');
+    const known = knownError(error);
     if (known.code === 'INTERNAL') parts.log.error({ event: 'request failed', requestId, error });
     refuse(request, response, known, requestId);
   }
+}
+
+function knownError(error: unknown): LancetteError {
+  if (error instanceof LancetteError) return error;
+  const { code, ...detail } = databaseError(error) ?? { code: 'INTERNAL' };
+  return new LancetteError(code, detail);
 }
 
 /** @returns whether the address was that of a door */

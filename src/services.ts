@@ -20,6 +20,7 @@ import type { Database } from './db/database.js';
 import { NirIndex, Sealer } from './db/sealing.js';
 import { Pseudonymiser } from './formats/pseudonym.js';
 import type { Clock } from './kernel/clock.js';
+import { THRESHOLD_DEFAULT } from './law/indicators.js';
 import type { Limits } from './law/limits.js';
 import { PSEUDONYM_SPACES, type PseudonymSpace } from './law/recipients.js';
 import type { Guesses } from './read/guesses.js';
@@ -100,4 +101,9 @@ export const createSealer = (keys: Keys): Sealer => new Sealer(keys.sealing.curr
 
 /** The de-identified copy, as the server and the commands keep it: nothing is published but behind the control of disclosure. */
 export const createSteeringCopy = (database: Database, { indicators }: Pick<Config, 'indicators'>): SteeringCopy =>
-  new SteeringCopy(database, (client, publication) => protect(client, publication, indicators?.threshold));
+  new SteeringCopy(database, {
+    threshold: indicators?.threshold ?? THRESHOLD_DEFAULT,
+    protect(client, publication) {
+      return protect(client, publication, this.threshold);
+    },
+  });

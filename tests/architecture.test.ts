@@ -15,7 +15,7 @@ const ARROWS: Record<string, readonly string[]> = {
   read: ['kernel', 'law', 'db', 'access'],
   auth: ['kernel', 'law', 'access', 'config', 'db', 'formats', 'read'],
   demo: ['kernel', 'config'],
-  dashboard: ['law', 'read'],
+  dashboard: ['kernel', 'law', 'read'],
   sending: ['kernel', 'formats'],
   areas: ['kernel', 'law', 'db', 'access', 'read', 'formats', 'sending', 'signing'],
   signing: ['kernel', 'formats'],

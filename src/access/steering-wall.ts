@@ -11,7 +11,7 @@ const EVERYTHING: readonly Right[] = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 const FIGURE = ['table_id', 'k1', 'k2', 'day', 'value'];
 const TO_PUBLISH: Readonly<Record<string, readonly string[]>> = {
   published_figure: FIGURE,
-  publication: ['id', 'as_of', 'published_at'],
+  publication: ['id', 'as_of', 'published_at', 'threshold'],
   move: ['publication', 'move', 'table_id', 'k1', 'k2', 'day', 'effect'],
   population: ['kind', 'code', 'population', 'source', 'as_of'],
 };

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { isKnown, tagOf } from '../kernel/entity-tag.js';
 import type { Door, DoorAnswer, DoorRequest } from '../read/door.js';
 import { labelsModule } from './labels.js';
 
@@ -83,9 +83,9 @@ export class DashboardDoor implements Door {
   private readonly served: ReadonlyMap<string, Served>;
 
   /** @throws when a file of the page is missing: nothing is served then */
-  constructor(folder = FOLDER) {
+  constructor() {
     const assets = Object.entries(FILES).map(
-      ([name, type]) => [`${DASHBOARD_PATH}/${name}`, servedAs(type, readFileSync(path.join(folder, name)))] as const,
+      ([name, type]) => [`${DASHBOARD_PATH}/${name}`, servedAs(type, readFileSync(path.join(FOLDER, name)))] as const,
     );
     const page = assets.find(([address]) => address.endsWith('/index.html'));
     this.served = new Map([
@@ -119,13 +119,4 @@ const servedAs = (type: string, body: Buffer): Served => ({
   gzip: formOf(gzipSync(body, { level: 9 })),
 });
 
-const formOf = (body: Buffer): Form => ({
-  body,
-  etag: `"${createHash('sha256').update(body).digest('base64url')}"`,
-});
-
-/** Weak comparison, as RFC 9110 §13.1.2 wants it: a proxy may have marked the tag as weak. */
-const isKnown = (given: string | string[] | undefined, etag: string): boolean =>
-  String(given ?? '')
-    .split(',')
-    .some((tag) => tag.trim().replace(/^W\//, '') === etag || tag.trim() === '*');
+const formOf = (body: Buffer): Form => ({ body, etag: tagOf(body) });

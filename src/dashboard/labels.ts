@@ -1,23 +1,8 @@
-import { AGE_CLASSES, MEASURES, STAGES, type Stage, THRESHOLDS } from '../law/indicators.js';
-import { PLACE_CATEGORIES } from '../law/place-categories.js';
+import { VALUE_LABELS } from '../law/indicator-rights.js';
+import { AGE_CLASSES } from '../law/indicators.js';
 import { REGIONS } from '../law/regions.js';
 import { VACCINES } from '../law/vaccines.js';
 import { DEPARTMENT_NAMES, MAP_CELLS, REGION_NAMES } from './departments.js';
-
-const STAGE_LABELS: Readonly<Record<Stage, string>> = {
-  INITIAL: 'Schéma commencé',
-  COMPLETE: 'Schéma complet',
-  BOOSTER: 'Rappel',
-};
-
-/** Movements of stock, in the order in which a dose meets them. */
-const FLOW_LABELS = {
-  DELIVERED: 'Livrées',
-  SENT: 'Cédées',
-  BROKEN: 'Perdues',
-  USED: 'Utilisées',
-  REMAINING: 'Restantes',
-} as const;
 
 /** What the page needs to put words on codes: the law's own lists, and the map. */
 export const labels = () => ({
@@ -30,11 +15,8 @@ export const labels = () => ({
   })),
   ageClasses: AGE_CLASSES.map(({ code, label }) => ({ code, label })),
   vaccines: Object.fromEntries(VACCINES.map(({ mp, name }) => [mp, name])),
-  places: Object.fromEntries(Object.entries(PLACE_CATEGORIES).map(([code, { label }]) => [code, label])),
-  stages: STAGES.map((code) => ({ code, label: STAGE_LABELS[code] })),
-  flows: Object.entries(FLOW_LABELS).map(([code, label]) => ({ code, label })),
-  measures: MEASURES,
-  thresholds: THRESHOLDS,
+  /** Movements of stock, in the order in which a dose meets them. */
+  flows: Object.entries(VALUE_LABELS.flow).map(([code, label]) => ({ code, label })),
 });
 export type Labels = ReturnType<typeof labels>;
 

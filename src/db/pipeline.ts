@@ -19,16 +19,16 @@ export interface Step {
 
 const fixed = new Map<string, Statement>();
 
-/** A step of one of the few fixed texts that enter a perimeter or ask for a standing: each is named once. */
+/** A step of one of the few fixed texts that enter a perimeter, ask for a permit or for a standing: each is named once. */
 export function stepOf({ text, values }: { readonly text: string; readonly values: Step['values'] }): Step {
   const known = fixed.get(text) ?? statement(text);
   fixed.set(text, known);
   return { statement: known, values };
 }
 
-/** An array as a value of a step: PostgreSQL reads it from one string. */
+/** An array as a value of a step: PostgreSQL reads it from one string, where a backslash stands for what follows it. */
 export const arrayLiteral = (values: readonly (string | number)[]): string =>
-  `{${values.map((value) => JSON.stringify(value)).join(',')}}`;
+  `{${values.map((value) => `"${String(value).replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 
 /** One result row: columns in order, in PostgreSQL's text form. */
 export type Row = (string | null)[];

@@ -65,16 +65,22 @@ export function publicError(
   const closed = unknown && operationTaking(unknown, recipient, schema, consultationOnly);
   if (closed) return { code: 'FORBIDDEN_OPERATION', ...closed };
   if (isValidation(cause)) return { code: 'INVALID_INPUT', field: invalidProperty(cause) };
-  // Ordinary execution asks for whole rows: what has no column for this recipient is granted to it by no text.
+  // What has no column for this recipient is granted to it by no text.
   if (cause instanceof NotCompilable) return { code: 'FORBIDDEN_FIELD', article: 'art. 3' };
-  const database = DATABASE_CODES[String((cause as { code?: unknown })?.code)];
-  if (database) return { code: database, ...DATABASE_ARTICLES[database] };
-  if (cause instanceof Error && NO_CONNECTION.test(cause.message)) return { code: 'UNAVAILABLE' };
+  const database = databaseError(cause);
+  if (database) return database;
   const reason = cause instanceof GraphQLError ? reasonOf(cause.message) : undefined;
   const code = graphqlCode(error);
   // A null variable where a directive wants a value is found only at execution.
   const late = code === 'INTERNAL' && cause instanceof GraphQLError && cause.nodes;
   return { code: late ? 'INVALID_VARIABLES' : code, ...(reason && code !== 'INTERNAL' && { reason }) };
+}
+
+/** What a failure of the database means to a caller; undefined for what means nothing to him. */
+export function databaseError(cause: unknown): Pick<PublicError, 'code' | 'article'> | undefined {
+  const code = DATABASE_CODES[String((cause as { code?: unknown })?.code)];
+  if (code) return { code, ...DATABASE_ARTICLES[code] };
+  return cause instanceof Error && NO_CONNECTION.test(cause.message) ? { code: 'UNAVAILABLE' } : undefined;
 }
 
 /** The full schema is public law: a field that the view lacks is forbidden, one that exists nowhere is unknown. */

@@ -1,4 +1,4 @@
-import { QUASI_IDENTIFIERS, TABLES, type TableId, THRESHOLDS } from './indicators.js';
+import { TABLES, type TableId, THRESHOLDS } from './indicators.js';
 import type { Recipient } from './recipients.js';
 import type { Citation } from './texts.js';
 
@@ -9,7 +9,7 @@ type TableRule = { readonly label: string } & { readonly [H in IndicatorHolder]?
 
 const STEERING = 'AIPD, pilotage';
 const REGION = 'AIPD, destinataires pseudonymisés, 2°';
-const REUSE = 'AIPD, finalités, 4°';
+export const REUSE = 'AIPD, finalités, 4°';
 
 /**
  * Who may have which declared table, and by which text; whoever is absent may not. Outside the steering of the campaign
@@ -53,10 +53,6 @@ export const TABLE_RIGHTS: { readonly [T in TableId]: TableRule } = {
 
 /** Why a table is refused: it crosses two quasi-identifiers, or it is none of what the text of the holder names. */
 export const CROSSING: Citation = 'AIPD M1.20';
-
-/** Undisclosed figures leave only where the configuration allows it, and never of a table that crosses (AIPD M1.20). */
-export const crosses = (table: TableId): boolean =>
-  TABLES[table].by.filter((dimension) => QUASI_IDENTIFIERS.includes(dimension)).length > 1;
 
 export const isTable = (text: string): text is TableId => Object.hasOwn(TABLES, text);
 export const TABLE_IDS = Object.keys(TABLES) as TableId[];

@@ -13,6 +13,11 @@ export const MEASURES = {
 } as const;
 export type Measure = keyof typeof MEASURES;
 
+/** What is nobody's: it is told to the unit. Every other measure counts persons, or what was done to them. */
+const NOBODYS = ['STOCK'] as const satisfies readonly Measure[];
+export type ProtectedMeasure = Exclude<Measure, (typeof NOBODYS)[number]>;
+export const isProtected = (measure: Measure): measure is ProtectedMeasure => !NOBODYS.some((one) => one === measure);
+
 /** By what. The day is in every table. */
 export const DIMENSIONS = {
   department: 'Département de résidence',
@@ -104,3 +109,5 @@ export const THRESHOLD_DEFAULT = 11;
 
 /** Share of one contributing place above which the count of a cell is withheld (DOMAIN §7, from general knowledge: 85 %). */
 export const DOMINANCE = 0.85;
+/** The table whose cells are made by places. */
+export const DOMINATED_TABLE: TableId = 'doses-by-place';

@@ -169,7 +169,7 @@ export class Executor {
     if (!guess) throw new Error('a recording finds its person by a search');
     const attempt = async () => {
       await reading.source.options.beforehand?.();
-      const one = await recordAndRead(this.options, context.principal, act, reading);
+      const one = await recordAndRead(this.options, context.principal, act, reading, context.signal);
       return one ? { one, found: true, refusal: null } : { one, ...(await act.whyNot()) };
     };
     const { one, refusal } = await this.options.guesses.evaluate(context, guess, attempt, ({ found }) => found);

@@ -63,10 +63,11 @@ export async function recordAndRead(
   principal: Principal,
   act: Act,
   reading: Reading,
+  signal?: AbortSignal,
 ): Promise<Read | undefined> {
   const { first, all } = transactionOf(services, principal, [reading], act.step);
   try {
-    const results = await pipeline(services.pool, all);
+    const results = await pipeline(services.pool, all, signal);
     return act.isDone(results[first - 1] ?? [])
       ? answer(services, principal, reading, results[first] ?? [])
       : undefined;

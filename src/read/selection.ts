@@ -2,6 +2,7 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  GraphQLError,
   Kind,
   type SelectionNode,
   type SelectionSetNode,
@@ -60,7 +61,8 @@ function isIncluded(node: SelectionNode, variables: Readonly<Record<string, unkn
     const value = directive.arguments?.[0]?.value;
     const given =
       value?.kind === Kind.VARIABLE ? variables[value.name.value] : value?.kind === Kind.BOOLEAN && value.value;
-    if (typeof given !== 'boolean') throw new Error('a null decides nothing: graphql-js refuses it');
+    // As graphql-js refuses it, with the place in the document.
+    if (typeof given !== 'boolean') throw new GraphQLError('a null decides nothing', { nodes: node });
     if (given !== wanted) return false;
   }
   return true;

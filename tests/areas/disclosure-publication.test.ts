@@ -1,37 +1,26 @@
-import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import type { PoolClient, QueryArrayResult } from 'pg';
+import { roleOf } from '../../src/access/grants.js';
 import { protect } from '../../src/areas/indicators/protection.js';
+import { THRESHOLD_DEFAULT } from '../../src/law/indicators.js';
 import { aCampaignCube, aDice, dayOf } from '../builders/a-campaign-cube.js';
-import { onCluster } from '../builders/a-register.js';
+import { aRegister, type Register } from '../builders/a-register.js';
 
-const name = `t_${randomBytes(6).toString('hex')}`;
-const cluster = String(process.env.LANCETTE_TEST_CLUSTER);
-let client: pg.Client;
-
-/** What a publication reads and writes, as the de-identified copy has it. */
-const TABLES = `create schema steering;
-  create table steering.published_base (day date, department text, age_class text, sex text, vaccine text, rank smallint,
-    stage text, place_category smallint, count bigint);
-  create table steering.person (measure text, day date, department text, age_class text, sex text, phase text,
-    targeting_type text, channel text, count bigint);
-  create table steering.published_site (day date, place_category smallint, site text, count bigint);
-  create table steering.publication (id bigint, as_of timestamptz, published_at timestamptz);
-  create table steering.move (publication bigint, move integer, table_id text, k1 text, k2 text, day date, effect smallint,
-    primary key (table_id, k1, k2, day, move));
-  insert into steering.publication values (7, '2021-03-31T02:00:00Z', '2021-03-31T02:00:00Z')`;
+let register: Register;
+/** As the role that publishes. */
+let client: PoolClient;
 
 const insert = (table: string, row: readonly (string | number)[]) =>
   client.query(`insert into steering.${table} values (${row.map((_, at) => `$${at + 1}`).join(', ')})`, [...row]);
 
-async function theMoves(): Promise<pg.QueryArrayResult['rows']> {
+async function theMoves(): Promise<QueryArrayResult['rows']> {
   const { rows } = await client.query({
     text: 'select publication::int, move, table_id, k1, k2, day::text, effect from steering.move order by 3, 4, 5, 6, 2',
     rowMode: 'array',
   });
   return rows;
 }
-const publish = async (threshold?: number) => {
-  await client.query('begin');
+const publish = async (threshold: number = THRESHOLD_DEFAULT) => {
+  await client.query('begin; set local statement_timeout = 0');
   await protect(client, 7, threshold);
   await client.query('commit');
   return theMoves();
@@ -40,12 +29,9 @@ const withheldDays = (moves: readonly (readonly unknown[])[], table: string, k1:
   new Set(moves.filter((row) => row[2] === table && row[3] === k1).map((row) => row[5])).size;
 
 beforeAll(async () => {
-  await onCluster(cluster, `create database ${name}`);
-  const url = new URL(cluster);
-  url.pathname = `/${name}`;
-  client = new pg.Client({ connectionString: url.toString() });
-  await client.connect();
-  await client.query(TABLES);
+  register = await aRegister();
+  client = await register.database.pool(roleOf('steering')).connect();
+  await insert('publication', [7, '2021-03-31T02:00:00Z', '2021-03-31T02:00:00Z', THRESHOLD_DEFAULT]);
   const size = { days: 14, departments: 3, ages: 2, vaccines: 2, dosesADay: 200, planted: 5 };
   for (const { day, values, count } of aCampaignCube(2, size).cells)
     await insert('published_base', [day, ...values, count]);
@@ -60,15 +46,15 @@ beforeAll(async () => {
       '80',
       'F',
       '1',
-      'AUTO',
+      'AUTOMATIC',
       '',
       5 + Math.floor(20 * dice()),
     ]);
   }
 });
 afterAll(async () => {
-  await client.end();
-  await onCluster(cluster, `drop database ${name} with (force)`);
+  client.release();
+  await register.close();
 });
 
 describe('a publication', () => {
@@ -105,11 +91,11 @@ describe('a publication', () => {
 
   it('does not happen when its protection cannot be computed, as for a day eight thousand years away', async () => {
     const moves = await theMoves();
-    await client.query('begin');
+    await client.query('begin; set local statement_timeout = 0');
     await client.query(
       `insert into steering.published_base values ('9999-01-01', '75', '80', 'F', 'v0', 1, 'INITIAL', 7, 1)`,
     );
-    await expect(protect(client, 8)).rejects.toThrow(RangeError);
+    await expect(protect(client, 8, THRESHOLD_DEFAULT)).rejects.toThrow(RangeError);
     await client.query('rollback');
     expect(await theMoves()).toEqual(moves);
   });

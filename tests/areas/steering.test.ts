@@ -34,7 +34,7 @@ let world: TargetingWorld;
 let register: Register;
 let endpoint: Endpoint;
 /** These tests are about what is counted; that it is also protected is shown where the control of disclosure is. */
-const UNPROTECTED = async (): Promise<void> => undefined;
+const UNPROTECTED = { threshold: 11, protect: async (): Promise<void> => undefined };
 let copy: SteeringCopy;
 beforeAll(async () => {
   world = await aTargetingWorld();
@@ -453,12 +453,18 @@ describe('what is published', () => {
     await recordOne('2021-05-06T10:00:00Z');
     const state = async () => [await sum(), await owner('select * from steering.publication')];
     const before = await state();
-    const failing = new SteeringCopy(register.database, () => Promise.reject(new Error('no protection')));
+    const failing = new SteeringCopy(register.database, {
+      ...UNPROTECTED,
+      protect: () => Promise.reject(new Error('no protection')),
+    });
     await expect(failing.publish()).rejects.toThrow('no protection');
     expect(await state()).toEqual(before);
-    const protecting = new SteeringCopy(register.database, async (client, publication) => {
-      await client.query('delete from steering.move');
-      await client.query(`insert into steering.move values ($1, 1, 'doses', '', '', '2021-05-06', 1)`, [publication]);
+    const protecting = new SteeringCopy(register.database, {
+      ...UNPROTECTED,
+      protect: async (client, publication) => {
+        await client.query('delete from steering.move');
+        await client.query(`insert into steering.move values ($1, 1, 'doses', '', '', '2021-05-06', 1)`, [publication]);
+      },
     });
     const { id } = await protecting.publish();
     expect(await query('indicators', 'select publication::int, effect from steering.move')).toEqual([
@@ -602,7 +608,7 @@ describe('who reaches the copy', () => {
     ['grant select on steering.dose to lancette_indicators', 'unlawful: lancette_indicators SELECT steering.dose'],
     [
       'grant select on steering.publication to lancette_indicators',
-      'unlawful: lancette_indicators reads of publication: as_of,cmax,cmin,ctid,id,published_at,tableoid,xmax,xmin',
+      'unlawful: lancette_indicators reads of publication: as_of,cmax,cmin,ctid,id,published_at,tableoid,threshold,xmax,xmin',
     ],
     [
       'grant select (department) on patient to lancette_steering',

@@ -109,7 +109,7 @@ async function recording(database: Database, where: string, rank: number): Promi
     const bounds = boundsOf(person.birthDate, rank, dayOf(RECORDED_AT));
     const values = [
       ...[randomUUID(), PRINCIPAL.subject, randomUUID(), 'digest', 'PS', 'art. 3, I, 1°', '{5°}', '1'],
-      ...['art. 3, I, 1°', '{5°}', String(rank)],
+      ...['{5°}', String(rank)],
       ...['EU/1/20/1528', 'LOT1000', 'INJECTABLE', 'LEFT_ARM', RECORDED_AT, '11', '750100125', null],
       ...[JSON.stringify(bounds.doses), JSON.stringify(bounds.notAfter)],
     ];

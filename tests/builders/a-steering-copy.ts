@@ -1,4 +1,4 @@
-import { TABLES, type TableId } from '../../src/law/indicators.js';
+import { TABLES, type TableId, THRESHOLD_DEFAULT } from '../../src/law/indicators.js';
 import type { Register } from './a-register.js';
 
 /** What one declared table holds on one day under its keys. */
@@ -13,46 +13,28 @@ export interface Cell {
 /** What one protective move changes in one cell. */
 export type Effect = Omit<Cell, 'value'> & { readonly move: number; readonly effect: number };
 
-const ROLE = 'lancette_indicators';
-
-/** The published part of the steering copy, and the role that reads it, where the register has none yet. */
-const SCHEMA = [
-  'create schema if not exists steering',
-  `create table if not exists steering.published_figure (table_id text collate "C" not null, day date not null,
-     k1 text collate "C" not null, k2 text collate "C" not null, value bigint not null, primary key (table_id, k1, k2, day))`,
-  `create table if not exists steering.publication (id bigint primary key, as_of timestamptz not null,
-     published_at timestamptz not null)`,
-  `create table if not exists steering.move (publication bigint not null, move integer not null, table_id text not null,
-     k1 text not null, k2 text not null, day date not null, effect smallint not null,
-     primary key (table_id, k1, k2, day, move))`,
-  `create table if not exists steering.population (kind text not null, code text not null, population integer not null,
-     source text not null, as_of date not null, primary key (kind, code))`,
-];
-
-export async function aSteeringCopy({ database }: Register): Promise<void> {
-  const owner = database.ownerPool();
-  const { rows } = await owner.query(`select to_regclass('steering.publication') as made`);
-  if (rows[0].made) return;
-  for (const statement of SCHEMA) await owner.query(statement);
-  const { rowCount } = await owner.query('select from pg_roles where rolname = $1', [ROLE]);
-  if (!rowCount) await owner.query(`create role ${ROLE} login password '${database.passwordOf(ROLE)}'`);
-  await owner.query(`grant usage on schema steering to ${ROLE}`);
-  await owner.query(
-    `grant select on steering.published_figure, steering.publication, steering.move, steering.population to ${ROLE}`,
-  );
+interface Published {
+  readonly id: number;
+  readonly asOf: string;
+  readonly cells: readonly Cell[];
+  readonly moves?: readonly Effect[];
+  readonly threshold?: number;
 }
 
 /** Publishes these figures in the place of those that stand: everything before the instant is in. */
 export async function publish(
   { database }: Register,
-  { id, asOf, cells, moves = [] }: { id: number; asOf: string; cells: readonly Cell[]; moves?: readonly Effect[] },
+  { id, asOf, cells, moves = [], threshold = THRESHOLD_DEFAULT }: Published,
 ): Promise<void> {
   const client = await database.ownerPool().connect();
   try {
     await client.query('begin');
     for (const table of ['published_figure', 'publication', 'move'])
       await client.query(`delete from steering.${table}`);
-    await client.query('insert into steering.publication (id, as_of, published_at) values ($1, $2, now())', [id, asOf]);
+    await client.query(
+      'insert into steering.publication (id, as_of, published_at, threshold) values ($1, $2, now(), $3)',
+      [...[id, asOf, threshold]],
+    );
     await client.query(
       `insert into steering.published_figure (table_id, day, k1, k2, value)
        select "table", day, coalesce(k1, ''), coalesce(k2, ''), value

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { pipeline, type Step, sharedPipeline, statement } from '../../src/db/pipeline.js';
+import { arrayLiteral, pipeline, type Step, sharedPipeline, statement } from '../../src/db/pipeline.js';
 
 /** One connection, so that everything asked for in a turn must share it. */
 let pool: pg.Pool;
@@ -12,6 +12,12 @@ afterAll(() => pool.end());
 const step = (text: string, ...values: string[]): Step => ({ statement: statement(text), values });
 const setting = (value: string): Step => step(`select set_config('lancette.test', $1, true)`, value);
 const READ = step(`select nullif(current_setting('lancette.test', true), ''), pg_current_xact_id()::text`);
+
+it('an array literal gives back what it was made of, whatever its characters', async () => {
+  const values = ['', 'a', 'a\nb\tc', '"', '\\', '\\x00', '{,}', 'null', 'É’', '\u0001'];
+  const [rows] = await pipeline(pool, [step('select to_json($1::text[])', arrayLiteral(values))]);
+  expect(JSON.parse(rows?.[0]?.[0] ?? '')).toEqual(values);
+});
 
 describe('readings that share a write', () => {
   it('keep a transaction each: what one sets is gone for the next', async () => {

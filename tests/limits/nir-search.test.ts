@@ -152,6 +152,8 @@ describe('the 999 order numbers of one birth and place (SECURITY A22)', () => {
   }, 600_000);
 
   it('shared out among many accounts: the operator is alerted at the twentieth, once, and the alert names nobody', async () => {
+    // Whoever swept before has used up what this network may guess.
+    await asOwner(register, 'truncate rate_counter');
     const endpoint = await register.serve({
       limits: lawful,
       config: { ...register.config, logLevel: 'warn' },

@@ -10,12 +10,12 @@ const ELIGIBILITY: StepKind = {
   type: 'EligibilityStep',
   statement: recordingStatement(
     {
-      ...{ operation: 'recordEligibility', act: 'CONSULTATION', performedAt: '$11' },
+      ...{ operation: 'recordEligibility', act: 'CONSULTATION', performedAt: '$10' },
       professionals: ['professional_key', 'prescriber_key'],
     },
     `insert into eligibility_step (patient_key, professional_key, performed_at, prescriber_key, prescribed_at, not_recommended_vaccines)
-  select care.key, $8::bigint, $11::timestamptz, case when $14::text is not null
-    then lancette.professional_key($12, $13, $14, $15, null, null, null, null, true) end, $16::timestamptz, $17::text[]
+  select care.key, $8::bigint, $10::timestamptz, case when $13::text is not null
+    then lancette.professional_key($11, $12, $13, $14, null, null, null, null, true) end, $15::timestamptz, $16::text[]
   from care where care.key is not null and not exists (select from eligibility_step e where e.patient_key = care.key)`,
   ),
 };

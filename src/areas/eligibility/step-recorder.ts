@@ -4,13 +4,13 @@ import type { Pool } from 'pg';
 import { Competences } from '../../access/competence.js';
 import { categoriesOf, operationRight } from '../../access/decide.js';
 import { roleFor } from '../../access/grants.js';
-import type { Verdict } from '../../access/judge.js';
 import { type Principal, perimeterStep } from '../../access/principal.js';
 import { standingStep, structureOf } from '../../access/standing.js';
 import type { Database } from '../../db/database.js';
 import { arrayLiteral, pipeline, type Row, type Statement, statement, stepOf } from '../../db/pipeline.js';
 import type { Clock } from '../../kernel/clock.js';
 import { LancetteError } from '../../kernel/errors.js';
+import type { Category } from '../../law/categories.js';
 import type { PersonalType } from '../../law/fields.js';
 import type { Operation } from '../../law/operations.js';
 import type { Act } from '../../law/professions.js';
@@ -34,20 +34,20 @@ export interface Recording<Input extends StepInput> {
   readonly requestId: string;
   readonly care: Care;
   readonly input: Input;
-  /** What the answer discloses, for its trace. */
-  readonly disclosed: Pick<Verdict, 'categories' | 'article'>;
+  /** Categories of what the answer discloses, for its trace. */
+  readonly disclosed: readonly Category[];
 }
 
-/** The same, as a resolver knows it. */
+/** What the resolver of a mutation hands over: its answer was judged with its document. */
 export const recordingOf = <Input extends StepInput>(
   { principal, requestId, judgement }: RequestContext,
   { path }: GraphQLResolveInfo,
   care: Care,
   input: Input,
 ): Recording<Input> => {
-  const disclosed = judgement.get(String(path.key));
-  if (!disclosed) throw new Error('nothing is recorded before its document was judged');
-  return { principal, requestId, care, input, disclosed };
+  const verdict = judgement.get(String(path.key));
+  if (!verdict) throw new Error('nothing is recorded before its document was judged');
+  return { principal, requestId, care, input, disclosed: verdict.categories };
 };
 
 /** One kind of step: the statement that records it, whose own values follow those of `recordingStatement`. */
@@ -81,8 +81,8 @@ interface RecordingKind {
 }
 
 /**
- * A recording as one statement. Parameters 1 to 10: request id, subject, idempotency key, digest of the request, recipient,
- * article and categories of the recording, key of the professional, article and categories of what the answer discloses.
+ * A recording as one statement. Parameters 1 to 9: request id, subject, idempotency key, digest of the request, recipient,
+ * article, categories of the recording, key of the professional, categories of what the answer discloses.
  * The act, the idempotency key and the traces exist if and only if the step does. Answers: patient key, whether a step was recorded.
  * @param insert of the step, selecting from `care`
  */
@@ -95,8 +95,8 @@ step as (${insert} on conflict do nothing returning patient_key, ${professionals
 act as (insert into act (kind, performed_on, professional_key) select '${act}', (${performedAt}::timestamptz)::date, $8::bigint from step),
 idempotency as (insert into idempotency_key (subject, key, digest) select $2, $3, $4 from step),
 trace as (insert into trace (request_id, recipient, actor, operation, categories, outcome, article, records)
-  select $1::uuid, $5, $2, '${operation}', kind.categories::text[], kind.outcome, kind.article, array[patient_key]
-  from step cross join (values ($6, $7, 'RECORDED'), ($9, $10, 'DISCLOSED')) kind (article, categories, outcome))
+  select $1::uuid, $5, $2, '${operation}', kind.categories::text[], kind.outcome, $6, array[patient_key]
+  from step cross join (values ($7, 'RECORDED'), ($9, 'DISCLOSED')) kind (categories, outcome))
 -- From now on these are among the professionals of the patient's steps, whom the answer may name.
 select care.key, exists (select from step),
   (select set_config('lancette.professionals', (nullif(current_setting('lancette.professionals', true), '')::bigint[] || array[${professionals.join()}])::text, true) from step)
@@ -136,7 +136,7 @@ export class StepRecorder {
 
   /**
    * The patient, for whom the step is recorded in the transaction of the answer.
-   * @param values of the step's own parameters, from `$11` on
+   * @param values of the step's own parameters, from `$10` on
    * @throws DECLARATION_REQUIRED, INVALID_INPUT; read, the source refuses with NOT_FOUND, STEP_OUT_OF_ORDER,
    * STEP_ALREADY_RECORDED, IDEMPOTENCY_MISMATCH and what the kind of step refuses
    */
@@ -154,7 +154,7 @@ export class StepRecorder {
       ...[principal.recipient, operationRight(principal.recipient, kind.operation).article],
       arrayLiteral(categoriesOf(kind.type)),
       await this.keyOfProfessional(principal),
-      ...[disclosed.article, arrayLiteral(disclosed.categories)],
+      arrayLiteral(disclosed),
       ...values,
     ];
     return patientInCare(care, this.parts.intake, {

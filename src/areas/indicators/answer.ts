@@ -1,6 +1,6 @@
 import { LancetteError } from '../../kernel/errors.js';
 import { MOST_NUMBERS, type Mode, type Period, type Show } from '../../law/indicator-rights.js';
-import { type Dimension, type Measure, TABLES, type TableId } from '../../law/indicators.js';
+import { type Dimension, isProtected, type Measure, TABLES, type TableId } from '../../law/indicators.js';
 import { periodsOf, type Span, shifted } from './calendar.js';
 import { type Released, WITHHELD } from './disclosure/release.js';
 import { valuesOf } from './domains.js';
@@ -44,25 +44,20 @@ interface Line {
 
 /**
  * Answers one question from a published table.
- * @param threshold number of persons or doses under which nothing is told
  * @param departments those that the caller may see; undefined: all
  * @throws INDICATORS_TOO_LARGE beyond 250,000 numbers
  */
-export function answerTo(
-  question: Question,
-  published: PublishedTable,
-  threshold: number,
-  departments?: readonly string[],
-): Answer {
+export function answerTo(question: Question, published: PublishedTable, departments?: readonly string[]): Answer {
   const { table, show, period, mode } = question;
   const { measure, by } = TABLES[table];
+  const { threshold } = published;
   const range: Span = { from: question.from ?? published.first, to: minimum(question.to, published.last) };
   const lines = linesOf(table, published, departments);
-  const totals = departments ? totalsOf(table, published, departments) : [];
+  const totals = departments?.length ? totalsOf(table, published, departments) : [];
   const spans = spansOf(range, period, published.last);
   if (spans.length * (lines.length + totals.length) > MOST_NUMBERS) throw new LancetteError('INDICATORS_TOO_LARGE');
   const release = mode === 'OPEN' ? published.open() : published.controlled;
-  const least = mode === 'OPEN' || measure === 'STOCK' ? 0 : threshold;
+  const least = mode === 'OPEN' || !isProtected(measure) ? 0 : threshold;
   const numbers = ({ cells }: Line): Released[] => {
     // Cumulated in one pass: every other number adds up its own few days.
     const days = spans.map(({ to }) => to);

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { operationRight } from '../../access/decide.js';
 import { tablesOf } from '../../access/indicator-right.js';
 import type { Allowance } from '../../kernel/allowance.js';
 import type { Clock } from '../../kernel/clock.js';
+import { isKnown, tagOf } from '../../kernel/entity-tag.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { MODES, PERIODS, SHOWS, TABLE_RIGHTS } from '../../law/indicator-rights.js';
 import { MEASURES, TABLES } from '../../law/indicators.js';
@@ -11,7 +11,7 @@ import type { Answer } from './answer.js';
 import { BoundedCache } from './bounded-cache.js';
 import { describedDimensions } from './domains.js';
 import { csvOf, fileNameOf } from './downloads.js';
-import { askerOf, type Caller, type IndicatorsService } from './indicators.service.js';
+import type { Caller, IndicatorsService } from './indicators.service.js';
 import { questionIn } from './question.js';
 import { Workbooks } from './workbooks.js';
 
@@ -35,6 +35,9 @@ const FORMATS: Readonly<Record<string, Format>> = {
     extension: 'xlsx',
   },
 };
+
+/** Changed with the form of an answer, so that nobody goes on with one of the form before. */
+const FORM = 1;
 
 /** Numbers to work out that cost as much of the allowance as a question. */
 const NUMBERS_A_POINT = 2500;
@@ -68,7 +71,7 @@ export class IndicatorsDoor implements Door {
     if (asked.headers.authorization === undefined) {
       const wait = this.allowance.spend(asked.network, this.clock.now());
       if (wait !== undefined) throw new LancetteError('RATE_LIMITED', { retryAfter: wait });
-      return 'OPEN_DATA';
+      return undefined;
     }
     const context = await asked.caller(OPERATION);
     const { recipient, consultationOnly } = context.principal;
@@ -83,18 +86,18 @@ export class IndicatorsDoor implements Door {
       .answer(caller, questionIn(asked.query))
       .catch(async (error) => {
         const article = error instanceof LancetteError ? error.detail.article : undefined;
-        if (article && caller !== 'OPEN_DATA') await this.indicators.trace(caller, 'REFUSED', article);
+        if (article && caller) await this.indicators.trace(caller, 'REFUSED', article, error.detail.field);
         throw error;
       });
     // What nobody asked before is work: whoever asks for much of it is the sooner told to wait, from the next time on.
-    if (caller === 'OPEN_DATA')
-      this.allowance.spend(asked.network, this.clock.now(), Math.floor(worked / NUMBERS_A_POINT));
+    if (!caller) this.allowance.spend(asked.network, this.clock.now(), Math.floor(worked / NUMBERS_A_POINT));
     const headers = format.extension && {
       'Content-Disposition': `attachment; filename="${fileNameOf(answer, format.extension)}"`,
     };
-    const tag = tagOf(`${asked.path} ${key}`);
+    const tag = tagOf(`${FORM} ${asked.path} ${key}`);
     const kept = keptAs(tag, caller);
-    if (isKnown(asked, tag)) return { status: 304, type: format.type, body: '', headers: kept };
+    if (isKnown(asked.headers['if-none-match'], tag))
+      return { status: 304, type: format.type, body: '', headers: kept };
     const body = await this.rendered.get(`${asked.path} ${key}`, async () => format.render(answer));
     return { status: 200, type: format.type, body, headers: { ...kept, ...headers } };
   }
@@ -102,7 +105,7 @@ export class IndicatorsDoor implements Door {
   /** The tables that the caller may have, with the words to show them by. */
   private async list(asked: DoorRequest, caller: Caller): Promise<DoorAnswer> {
     if ([...asked.query.keys()].length > 0) throw new LancetteError('INVALID_INPUT', { field: 'query' });
-    const tables = tablesOf(askerOf(caller)).map((id) => ({
+    const tables = tablesOf(caller?.principal).map((id) => ({
       ...{ id, label: TABLE_RIGHTS[id].label, measure: TABLES[id].measure, dimensions: TABLES[id].by },
     }));
     const { threshold, modes } = this.indicators.terms;
@@ -117,7 +120,9 @@ export class IndicatorsDoor implements Door {
     });
     const tag = tagOf(body);
     const rest = { type: JSON_TYPE, headers: keptAs(tag, caller) };
-    return isKnown(asked, tag) ? { status: 304, body: '', ...rest } : { status: 200, body, ...rest };
+    return isKnown(asked.headers['if-none-match'], tag)
+      ? { status: 304, body: '', ...rest }
+      : { status: 200, body, ...rest };
   }
 }
 
@@ -131,13 +136,5 @@ const told = <T extends Readonly<Record<string, string>>>(table: T) =>
 const keptAs = (tag: string, caller: Caller): Readonly<Record<string, string>> => ({
   ETag: tag,
   Vary: 'Authorization',
-  'Cache-Control': caller === 'OPEN_DATA' ? 'public, max-age=60, must-revalidate' : 'private, no-cache',
+  'Cache-Control': caller ? 'private, no-cache' : 'public, max-age=60, must-revalidate',
 });
-
-const tagOf = (text: string): string => `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
-
-/** Whether the caller holds this very answer already (RFC 9110 §13.1.2). */
-function isKnown({ headers }: DoorRequest, tag: string): boolean {
-  const given = String(headers['if-none-match'] ?? '');
-  return given.split(',').some((one) => one.trim().replace(/^W\//, '') === tag);
-}

@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
 import { roleFor } from '../../access/grants.js';
-import { type Asker, tableRight } from '../../access/indicator-right.js';
+import { modeRight, tableRight } from '../../access/indicator-right.js';
 import type { Principal } from '../../access/principal.js';
 import { standingStep, structureOf } from '../../access/standing.js';
 import { pipeline, stepOf } from '../../db/pipeline.js';
 import { LancetteError } from '../../kernel/errors.js';
-import { crosses, type Mode } from '../../law/indicator-rights.js';
+import type { Mode } from '../../law/indicator-rights.js';
 import { THRESHOLD_DEFAULT } from '../../law/indicators.js';
 import type { RequestContext } from '../../read/context.js';
 import type { Journal } from '../../read/journal.js';
@@ -15,9 +15,7 @@ import type { PublishedFigures } from './published.js';
 import { type Question, textOf } from './question.js';
 
 /** Who calls, in which request; or nobody in particular, at the open feed, of whom nothing is known and nothing kept. */
-export type Caller = Pick<RequestContext, 'principal' | 'requestId'> | 'OPEN_DATA';
-
-export const askerOf = (caller: Caller): Asker => (caller === 'OPEN_DATA' ? caller : caller.principal);
+export type Caller = Pick<RequestContext, 'principal' | 'requestId'> | undefined;
 
 /** An answer, and what identifies it: another publication, caller or question has another one. */
 export interface Answered {
@@ -59,20 +57,22 @@ export class IndicatorsService {
    * @throws FORBIDDEN_TABLE, FORBIDDEN_MODE with their article; INDICATORS_NOT_PUBLISHED, INDICATORS_TOO_LARGE; SUSPENDED
    */
   async answer(caller: Caller, question: Question): Promise<Answered> {
-    const right = tableRight(askerOf(caller), question.table);
+    const right = tableRight(caller?.principal, question.table);
     const field = `indicators.${question.table}`;
     if (!right.granted) throw new LancetteError('FORBIDDEN_TABLE', { field, article: right.article });
-    if (question.mode === 'OPEN' && (!this.parts.open || crosses(question.table)))
-      throw new LancetteError('FORBIDDEN_MODE', { field, article: 'AIPD M1.20' });
+    const mode = modeRight(question.table, question.mode, this.parts.open);
+    if (!mode.granted) throw new LancetteError('FORBIDDEN_MODE', { field, article: mode.article });
     const published = await this.parts.figures.table(question.table);
-    const key = [published.version, this.parts.threshold, right.departments ?? '*', textOf(question)].join(' ');
+    // Protected for a lower threshold than is wanted here: nothing leaves until it is published anew.
+    if (published.threshold < this.parts.threshold) throw new LancetteError('INDICATORS_NOT_PUBLISHED');
+    const key = [published.version, right.departments ?? '*', textOf(question)].join(' ');
     let worked = 0;
     const answer = await this.answers.get(key, async () => {
-      const made = answerTo(question, published, this.parts.threshold, right.departments);
+      const made = answerTo(question, published, right.departments);
       worked = numbersIn(made);
       return made;
     });
-    if (caller !== 'OPEN_DATA') {
+    if (caller) {
       await this.requireStanding(caller.principal);
       await this.trace(caller, 'DISCLOSED', right.article);
     }
@@ -80,13 +80,16 @@ export class IndicatorsService {
   }
 
   /** One trace without any record: the copy holds no person. */
-  async trace(caller: Exclude<Caller, 'OPEN_DATA'>, outcome: 'DISCLOSED' | 'REFUSED', article: string): Promise<void> {
+  async trace(
+    caller: NonNullable<Caller>,
+    outcome: 'DISCLOSED' | 'REFUSED',
+    article: string,
+    operation = 'indicators',
+  ): Promise<void> {
     const { principal, requestId } = caller;
     const { recipient, subject } = principal;
     const who = { requestId, recipient, actor: subject, structure: structureOf(principal) };
-    await this.parts.journal.write([
-      { ...who, operation: 'indicators', categories: [], outcome, article, records: [] },
-    ]);
+    await this.parts.journal.write([{ ...who, operation, categories: [], outcome, article, records: [] }]);
   }
 
   /** The instant that the figures stand at, or null when nothing was published. */
@@ -102,10 +105,6 @@ export class IndicatorsService {
 
   /** Asked of the register after the figures were read, so that no decision is older than they are (SECURITY F24). */
   private async requireStanding(principal: Principal): Promise<void> {
-    try {
-      await pipeline(this.parts.pool(roleFor(principal)), [stepOf(standingStep(principal))]);
-    } catch (error) {
-      throw (error as { code?: unknown }).code === 'LC403' ? new LancetteError('SUSPENDED') : error;
-    }
+    await pipeline(this.parts.pool(roleFor(principal)), [stepOf(standingStep(principal))]);
   }
 }

@@ -3,7 +3,14 @@ import { pipeline } from 'node:stream/promises';
 import { Worker } from 'node:worker_threads';
 import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { type Dimension, DOMINANCE, type Measure, TABLES, THRESHOLD_DEFAULT } from '../../law/indicators.js';
+import {
+  type Dimension,
+  DOMINANCE,
+  DOMINATED_TABLE,
+  type Measure,
+  type ProtectedMeasure,
+  TABLES,
+} from '../../law/indicators.js';
 import type { Columns, DeclaredTable } from './disclosure/cube.js';
 import { CubeBuilder } from './disclosure/cube-builder.js';
 import type { Contribution } from './disclosure/dominance.js';
@@ -11,7 +18,6 @@ import type { Answer, Task } from './disclosure/worker.js';
 
 /** The cells of a measure: the statement that reads them, always in the same order, by day first, the count last. */
 interface Base {
-  readonly measures: readonly Measure[];
   readonly dimensions: readonly Dimension[];
   /** Dimensions whose values depend on each other. */
   readonly bound: readonly Dimension[];
@@ -19,7 +25,6 @@ interface Base {
 }
 
 const DOSES: Base = {
-  measures: ['INJECTED'],
   dimensions: ['department', 'ageClass', 'sex', 'vaccine', 'rank', 'stage', 'placeCategory'],
   bound: ['rank', 'stage'],
   select: `select day::text, department, age_class, sex, vaccine, rank::text, stage, place_category::text, count::text
@@ -28,13 +33,20 @@ const DOSES: Base = {
 
 /** Persons have no copy of the publication: the days that it covers are read where they are counted, under its lock. */
 const PERSONS: Base = {
-  measures: ['TARGETED', 'INVITED', 'ELIGIBLE'],
   dimensions: ['department', 'ageClass', 'sex', 'phase', 'targetingType', 'channel'],
   bound: [],
   select: `select day::text, department, age_class, sex, phase, targeting_type, channel, count::text
     from steering.person where measure = $1 and isfinite(day) and count > 0
      and day < (select (as_of at time zone 'Europe/Paris')::date from steering.publication)
     order by day, department, age_class, sex, phase, targeting_type, channel`,
+};
+
+/** A measure of the law that is not here does not compile: none is published unprotected. */
+const BASES: Readonly<Record<ProtectedMeasure, Base>> = {
+  INJECTED: DOSES,
+  TARGETED: PERSONS,
+  INVITED: PERSONS,
+  ELIGIBLE: PERSONS,
 };
 
 const CONTRIBUTIONS = `select day::text, place_category::text as category, site, count::int
@@ -52,30 +64,29 @@ const FETCHED = 20_000;
  * each declared table, some 200 MB for a million doses over 858 days. The same cells give the same moves.
  * @param threshold below it a count is small
  */
-export async function protect(client: ClientBase, publication: number, threshold = THRESHOLD_DEFAULT): Promise<void> {
+export async function protect(client: ClientBase, publication: number, threshold: number): Promise<void> {
   await client.query('delete from steering.move');
   const { rows } = await client.query<{ until: string }>(UNTIL);
-  const until = rows[0]?.until;
+  const [published] = rows;
+  if (!published) throw new Error('nothing to protect: no publication was recorded');
   let after = 0;
-  for (const base of [DOSES, PERSONS]) {
-    for (const measure of base.measures) {
-      const columns = await read(client, base, measure);
-      if (!columns) continue;
-      const protection = {
-        tables: tablesOf(measure, base.dimensions),
-        threshold,
-        until,
-        bound: base.bound.map((dimension) => base.dimensions.indexOf(dimension)),
-      };
-      const task: Task = { columns, protection, publication, after };
-      after = await write(client, measure === 'INJECTED' ? { ...task, dominated: await dominated(client) } : task);
-    }
+  for (const [measure, base] of Object.entries(BASES) as [ProtectedMeasure, Base][]) {
+    const columns = await read(client, base, measure);
+    if (!columns) continue;
+    const protection = {
+      tables: tablesOf(measure, base.dimensions),
+      threshold,
+      until: published.until,
+      bound: base.bound.map((dimension) => base.dimensions.indexOf(dimension)),
+    };
+    const task: Task = { columns, protection, publication, after };
+    after = await write(client, base === DOSES ? { ...task, dominated: await dominated(client) } : task);
   }
 }
 
 const dominated = async (client: ClientBase): Promise<Task['dominated']> => {
   const { rows } = await client.query<Contribution>(CONTRIBUTIONS);
-  return { table: 'doses-by-place', share: DOMINANCE, contributions: rows };
+  return { table: DOMINATED_TABLE, share: DOMINANCE, contributions: rows };
 };
 
 const tablesOf = (measure: Measure, dimensions: readonly Dimension[]): DeclaredTable[] =>
@@ -87,7 +98,7 @@ async function read(client: ClientBase, base: Base, measure: Measure): Promise<C
   const builder = new CubeBuilder(base.dimensions);
   await client.query({
     text: `declare protected_cells no scroll cursor for ${base.select}`,
-    values: measure === 'INJECTED' ? [] : [measure],
+    values: base === DOSES ? [] : [measure],
   });
   for (;;) {
     const { rows } = await client.query<string[]>({

@@ -8,6 +8,8 @@ import { Release } from './disclosure/release.js';
 export interface PublishedTable {
   /** Changes with each publication, and with each load of populations. */
   readonly version: string;
+  /** Under which a number of persons or doses is withheld by the moves of this publication. */
+  readonly threshold: number;
   /** Everything that was committed before this instant is in (RFC 3339, UTC). */
   readonly asOf: string;
   /** First day with a figure in this table, and last day that the publication covers. */
@@ -41,10 +43,10 @@ const PUBLISHED = statement(`
 with standing as (
   select id, to_char(as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as as_of,
          ((as_of at time zone 'Europe/Paris')::date - 1)::text as last,
-         id || '-' || coalesce((select md5(string_agg(concat_ws(';', kind, code, population), ',' order by kind, code))
-                                  from steering.population), '') as version
+         concat_ws('-', id, extract(epoch from as_of), threshold, '') || coalesce((select md5(string_agg(concat_ws(';', kind, code, population), ',' order by kind, code))
+                                  from steering.population), '') as version, threshold
     from steering.publication)
-select s.version, s.as_of, s.last, case when s.version = $2 then null else (
+select s.version, s.as_of, s.last, s.threshold, case when s.version = $2 then null else (
   select json_agg(json_build_array(k1, k2, days, counts)) from (
     select k1, k2, array_agg(day - date '2020-01-01') as days, array_agg(value) as counts
       from steering.published_figure where table_id = $1 group by k1, k2) figure) end,
@@ -134,13 +136,14 @@ function populationKind(id: TableId): 'department' | 'ageClass' | 'all' | null {
   return (told[0] as 'department' | 'ageClass' | undefined) ?? 'all';
 }
 
-function publishedTable([version, asOf, last, figures, moves, populations]: Row): PublishedTable {
+function publishedTable([version, asOf, last, threshold, figures, moves, populations]: Row): PublishedTable {
   const figured = JSON.parse(figures ?? '[]') as Figures;
   const moved = JSON.parse(moves ?? '[]') as Moves;
   const released = (effects: Moves) => new Release(cellsOf(figured), effectsOf(effects));
   let open: Release | undefined;
   return {
     version: version ?? '',
+    threshold: Number(threshold),
     asOf: asOf ?? '',
     first: figured.length > 0 ? dayAt(earliest(figured)) : (last ?? ''),
     last: last ?? '',

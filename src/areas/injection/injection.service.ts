@@ -7,7 +7,7 @@ import { boundsOf, dayOf, findVaccine, isClosed } from './schedule.js';
 
 /**
  * A dose follows the consultation and the dose before it; the last one closed the dossier until another is due, which the
- * bounds `$20` and `$21` say (`boundsOf`); a place that would reveal a soldier is left out (art. 2).
+ * bounds `$19` and `$20` say (`boundsOf`); a place that would reveal a soldier is left out (art. 2).
  */
 export const INJECTION: StepKind = {
   operation: 'recordInjection',
@@ -21,19 +21,19 @@ export const INJECTION: StepKind = {
     return closed ? new LancetteError('DOSSIER_CLOSED', { article: 'AIPD, suivi' }) : undefined;
   },
   statement: recordingStatement(
-    { operation: 'recordInjection', act: 'INJECTION', performedAt: '$16', professionals: ['professional_key'] },
+    { operation: 'recordInjection', act: 'INJECTION', performedAt: '$15', professionals: ['professional_key'] },
     `insert into injection_step (patient_key, professional_key, rank, vaccine, lot_number, administration_route, injection_site,
   performed_at, place_category, place_finess, place_siret, lot_status)
-  select care.key, $8::bigint, $11::smallint, $12, $13, $14, $15, $16::timestamptz, $17::smallint,
-    place.civil, case when $18 is null or place.civil is not null then $19 end, lancette.lot_status($12, $13)
-  from care, lancette.civil_place($18) place (civil)
-  where exists (select from eligibility_step e where e.patient_key = care.key and e.performed_at <= $16::timestamptz)
-    and $11::smallint = 1 + coalesce((select max(i.rank) from injection_step i where i.patient_key = care.key), 0)
-    and not exists (select from injection_step i where i.patient_key = care.key and i.performed_at > $16::timestamptz)
+  select care.key, $8::bigint, $10::smallint, $11, $12, $13, $14, $15::timestamptz, $16::smallint,
+    place.civil, case when $17 is null or place.civil is not null then $18 end, lancette.lot_status($11, $12)
+  from care, lancette.civil_place($17) place (civil)
+  where exists (select from eligibility_step e where e.patient_key = care.key and e.performed_at <= $15::timestamptz)
+    and $10::smallint = 1 + coalesce((select max(i.rank) from injection_step i where i.patient_key = care.key), 0)
+    and not exists (select from injection_step i where i.patient_key = care.key and i.performed_at > $15::timestamptz)
     and not exists (select from injection_step first join injection_step last using (patient_key)
-      where first.patient_key = care.key and first.rank = 1 and last.rank = $11::smallint - 1
-        and ($20::jsonb ->> first.vaccine)::smallint < $11::smallint
-        and last.performed_at::date > coalesce(($21::jsonb ->> last.vaccine)::date, '-infinity'))`,
+      where first.patient_key = care.key and first.rank = 1 and last.rank = $10::smallint - 1
+        and ($19::jsonb ->> first.vaccine)::smallint < $10::smallint
+        and last.performed_at::date > coalesce(($20::jsonb ->> last.vaccine)::date, '-infinity'))`,
   ),
 };
 

@@ -18,7 +18,11 @@ export interface RebuildResult {
 }
 
 /** Decides, in the transaction that publishes, what of the figures is withheld. */
-export type Protect = (client: ClientBase, publication: number) => Promise<void>;
+export interface Protection {
+  /** Below it a count is small; what was published under another one is due again. */
+  readonly threshold: number;
+  protect(client: ClientBase, publication: number): Promise<void>;
+}
 
 /** When a publication is due: each day at an hour of Paris (`HH:MM`), or some seconds after the one before. */
 export type PublicationTime = { readonly at: string } | { readonly everySeconds: number };
@@ -27,9 +31,10 @@ export type PublicationTime = { readonly at: string } | { readonly everySeconds:
 export const MOST_CHANGES = 20_000;
 
 const LOCK = `hashtext('lancette.steering')`;
-const DUE = {
-  at: `date_trunc('day', (now() at time zone 'Europe/Paris') - $1::interval) + $1::interval`,
-  everySeconds: `(now() at time zone 'Europe/Paris') - $1::interval`,
+/** Whether a publication is not due again; a day begins at its hour of Paris, seconds are those of any clock. */
+const FRESH = {
+  at: `published_at at time zone 'Europe/Paris' >= date_trunc('day', (now() at time zone 'Europe/Paris') - $1::interval) + $1::interval`,
+  everySeconds: `published_at >= now() - $1::interval`,
 } as const;
 
 /**
@@ -41,7 +46,7 @@ export class SteeringCopy {
 
   constructor(
     database: Database,
-    private readonly protect: Protect,
+    private readonly protection: Protection,
   ) {
     this.pool = database.pool(roleOf('steering'));
   }
@@ -103,10 +108,10 @@ export class SteeringCopy {
 
   /** The same when it is due, whatever other servers do. @returns undefined when it was not */
   publishIfDue(time: PublicationTime): Promise<Publication | undefined> {
-    const [due, interval] =
-      'at' in time ? ([DUE.at, time.at] as const) : ([DUE.everySeconds, `${time.everySeconds} seconds`] as const);
+    const [fresh, interval] =
+      'at' in time ? ([FRESH.at, time.at] as const) : ([FRESH.everySeconds, `${time.everySeconds} seconds`] as const);
     return this.publishWhen(
-      `not exists (select from steering.publication where published_at at time zone 'Europe/Paris' >= ${due})`,
+      `not exists (select from steering.publication where ${fresh} and threshold = ${this.protection.threshold})`,
       interval,
     );
   }
@@ -138,10 +143,13 @@ export class SteeringCopy {
     await client.query(PREPARE_DUE);
     await client.query(TAKE_DUE, [today]);
     for (const table of PUBLISHED) for (const statement of copied(table)) await client.query(statement);
-    const { rows } = await client.query<{ id: string; asOf: Date; publishedAt: Date }>(RECORD, [asOf]);
+    const { rows } = await client.query<{ id: string; asOf: Date; publishedAt: Date }>(RECORD, [
+      asOf,
+      this.protection.threshold,
+    ]);
     const [{ id, ...moment }] = rows as [{ id: string; asOf: Date; publishedAt: Date }];
     const publication = { id: Number(id), ...moment };
-    await this.protect(client, publication.id);
+    await this.protection.protect(client, publication.id);
     return { restart: false, publication };
   }
 
@@ -190,6 +198,6 @@ const copied = ({ from, to, keys, value }: (typeof PUBLISHED)[number]): string[]
   ];
 };
 
-const RECORD = `insert into steering.publication as p (id, as_of, published_at) values (1, $1::timestamptz, clock_timestamp())
-  on conflict ((true)) do update set id = p.id + 1, as_of = excluded.as_of, published_at = excluded.published_at
+const RECORD = `insert into steering.publication as p (id, as_of, published_at, threshold) values (1, $1::timestamptz, clock_timestamp(), $2)
+  on conflict ((true)) do update set id = p.id + 1, as_of = excluded.as_of, published_at = excluded.published_at, threshold = excluded.threshold
   returning id, as_of as "asOf", published_at as "publishedAt"`;

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { pipeline, type Row, statement } from '../../db/pipeline.js';
+import { arrayLiteral, pipeline, type Row, statement } from '../../db/pipeline.js';
 import type { NirIndex } from '../../db/sealing.js';
 import type { Pseudonymiser } from '../../formats/pseudonym.js';
 import { agrees, datesOf, type Pivot, type Registered } from './pivot.js';
@@ -32,9 +32,9 @@ export class Reconciliation {
   /** The public identifier of the person, or nothing. */
   async find(pivot: Pivot, nir: string): Promise<string | undefined> {
     const dates = datesOf(pivot);
-    const indexes = dates.map((date) => `"\\\\x${this.nirIndex.of(nir, date).toString('hex')}"`);
+    const indexes = dates.map((date) => `\\x${this.nirIndex.of(nir, date).toString('hex')}`);
     const names = dates.map((date) => this.pseudonymOf(pivot, date));
-    const values = [`{${indexes.join()}}`, `{${names.join()}}`];
+    const values = [arrayLiteral(indexes), arrayLiteral(names)];
     const [rows] = await pipeline(this.pool, [{ statement: LOOK, values }]);
     const found = (rows ?? []).map(foundIn);
     const fitting = found.filter((person) => agrees(pivot, person));

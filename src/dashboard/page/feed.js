@@ -34,8 +34,8 @@ export class FeedError extends Error {
   }
 }
 
-/** Whether the law is what stands in the way. @param {unknown} error */
-export const isRefused = (error) => error instanceof FeedError && error.code.startsWith('FORBIDDEN');
+/** Whether the table is not this caller's. @param {unknown} error */
+export const isRefused = (error) => error instanceof FeedError && error.code === 'FORBIDDEN_TABLE';
 
 const KEPT = 60;
 /** @type {Map<string, Promise<Answer>>} */

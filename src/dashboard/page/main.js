@@ -38,6 +38,8 @@ const CARDS = { departements: departments, rythme: pace, ages, vaccins: vaccines
 
 /** The view on screen: an answer to an older one is dropped. @type {View | undefined} */
 let current;
+/** How many times the page was asked to show something. */
+let turn = 0;
 
 const address = () => location.pathname + location.search;
 
@@ -52,11 +54,15 @@ function go(change, told) {
 
 /** @param {string} [told] */
 async function show(told) {
+  turn += 1;
+  const mine = turn;
   delete document.body.dataset.shown;
   const state = readState(location.search);
   applyTheme(state.theme);
   useOpenMode(state.mode === 'ouvert');
   const published = await extent().catch((/** @type {unknown} */ error) => ({ error }));
+  // Somebody has asked for something else meanwhile.
+  if (mine !== turn) return;
   if ('error' in published) return refuse(published.error);
   if (!published.last) return refuse(new FeedError('INDICATORS_NOT_PUBLISHED', ''));
   document.body.dataset.state = 'published';
@@ -178,6 +184,7 @@ function refuse(error) {
     : ['Les chiffres ne peuvent pas être affichés.', sentenceOf(error)];
   const again = h('button', { type: 'button', onclick: () => void show() }, 'Réessayer');
   byId('bandeau').replaceChildren(
+    ...(readState(location.search).mode ? [openNotice()] : []),
     h('div', { class: 'notice big', role: 'alert' }, h('h2', {}, words[0] ?? ''), h('p', {}, words[1] ?? ''), again),
   );
   document.body.dataset.shown = address();

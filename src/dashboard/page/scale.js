@@ -1,6 +1,6 @@
 /** From figures to places on the page. */
 
-import { mondayOf, monthTick, yearOf } from './words.js';
+import { monthTick, shortDay, yearOf } from './words.js';
 
 /**
  * A round step that divides `most` in about `parts`.
@@ -39,7 +39,7 @@ export function monthMarks(days, width) {
     const before = days[at - 1]?.slice(0, 7);
     return at > 0 && month !== before ? [{ at, day: `${month}-01` }] : [];
   });
-  if (starts.length === 0) return days.slice(0, 1).map((day) => ({ at: 0, label: mondayOf(day), year: yearOf(day) }));
+  if (starts.length === 0) return days.slice(0, 1).map((day) => ({ at: 0, label: shortDay(day), year: yearOf(day) }));
   const fitting = Math.max(1, Math.floor(width / 44));
   const every = [1, 2, 3, 6, 12].find((months) => starts.length / months <= fitting) ?? 12;
   const kept = starts.filter(({ day }) => (Number(day.slice(5, 7)) - 1) % every === 0);

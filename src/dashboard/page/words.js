@@ -57,20 +57,13 @@ export const monthTick = (day) => MONTH_TICK.format(utc(day));
 /** @param {string} instant */
 export const moment = (instant) => ordinal(MOMENT.format(new Date(instant)));
 
-/** The Monday of the week of a day. @param {string} day */
-export function mondayOf(day) {
-  const date = utc(day);
-  date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
-  return date.toISOString().slice(0, 10);
-}
-
 /**
- * What a point of a curve stands for.
+ * What a point of a curve stands for; a week is named by its Monday, which is the day that the door gives it.
  * @param {string} day
  * @param {import('./feed.js').Period} period
  */
 export function periodName(day, period) {
-  if (period === 'WEEK') return `semaine du ${longDay(mondayOf(day))}`;
+  if (period === 'WEEK') return `semaine du ${longDay(day)}`;
   return period === 'MONTH' ? MONTH.format(utc(day)) : longDay(day);
 }
 
