@@ -72,4 +72,4 @@ it('the demonstration starts without __proto__ and answers its first query of ea
     { subject: 'AGENT-0001', recipient: 'AGENT_AM', body_key: '01751' },
     { subject: 'AGENT-0002', recipient: 'AGENT_ATTESTATION', body_key: '01691' },
   ]);
-}, 60_000);
+});

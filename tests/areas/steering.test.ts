@@ -28,7 +28,6 @@ import { aTargetingWorld, command, type TargetingWorld } from '../builders/a-tar
 
 const SOAK = Boolean(process.env.LANCETTE_SOAK);
 const EVENTS = SOAK ? 10_000 : 300;
-const TIMEOUT = SOAK ? 3_600_000 : 120_000;
 
 let world: TargetingWorld;
 let register: Register;
@@ -240,26 +239,22 @@ async function happen(draw: Draw, kinds: readonly string[] = URN): Promise<void>
 }
 
 describe('AIPD, base de pilotage · the copy counts what the register holds', () => {
-  it(
-    `after ${EVENTS} random events, corrections, objections and purges among them, folded in between`,
-    async () => {
-      await importSome(60);
-      const draw = drawing(SOAK ? Date.now() : 7);
-      for (let n = 0; n < EVENTS; n += 1) {
-        await happen(draw);
-        if (n % 100 !== 99) continue;
-        await copy.drain(500);
-        expect(await theCopy(register)).toEqual(await aSecondCount(register));
-      }
-      const { dose, person, stock } = await aSecondCount(register);
-      const seen = (cells: object, at: number) => [...new Set(Object.keys(cells).map((key) => key.split('|')[at]))];
-      expect(seen(dose, 6).sort()).toEqual(['BOOSTER', 'COMPLETE', 'INITIAL']);
-      expect(seen(person, 1).sort()).toEqual(['ELIGIBLE', 'INVITED', 'TARGETED']);
-      expect(seen(stock, 3).sort()).toEqual(['BROKEN', 'DELIVERED', 'REMAINING', 'SENT', 'USED']);
-      expect(await owner('select from steering.change')).toEqual([]);
-    },
-    TIMEOUT,
-  );
+  it(`after ${EVENTS} random events, corrections, objections and purges among them, folded in between`, async () => {
+    await importSome(60);
+    const draw = drawing(SOAK ? Date.now() : 7);
+    for (let n = 0; n < EVENTS; n += 1) {
+      await happen(draw);
+      if (n % 100 !== 99) continue;
+      await copy.drain(500);
+      expect(await theCopy(register)).toEqual(await aSecondCount(register));
+    }
+    const { dose, person, stock } = await aSecondCount(register);
+    const seen = (cells: object, at: number) => [...new Set(Object.keys(cells).map((key) => key.split('|')[at]))];
+    expect(seen(dose, 6).sort()).toEqual(['BOOSTER', 'COMPLETE', 'INITIAL']);
+    expect(seen(person, 1).sort()).toEqual(['ELIGIBLE', 'INVITED', 'TARGETED']);
+    expect(seen(stock, 3).sort()).toEqual(['BROKEN', 'DELIVERED', 'REMAINING', 'SENT', 'USED']);
+    expect(await owner('select from steering.change')).toEqual([]);
+  });
 
   it('and a count from zero gives the same, to the row', async () => {
     const folded = await theCopy(register);
@@ -277,54 +272,50 @@ describe('AIPD, base de pilotage · the copy counts what the register holds', ()
   it.each([
     ['two servers fold and their connections are killed', 0],
     ['one of them counts anew beside', 1],
-  ])(
-    'while people are recorded, corrected and moved, and %s',
-    async (_, rebuilding) => {
-      const other = new SteeringCopy(register.database, UNPROTECTED);
-      const kinds = [
-        ...['eligibility', 'injection', 'injection', 'injection', 'correction', 'another department'],
-        ...['an infection', 'invitations sent'],
-      ];
-      let recording = true;
-      let [folds, counts, kills] = [0, 0, 0];
-      const meanwhile = async (work: () => Promise<unknown>) => {
-        while (recording) {
-          try {
-            await work();
-          } catch {
-            kills += 1;
-          }
+  ])('while people are recorded, corrected and moved, and %s', async (_, rebuilding) => {
+    const other = new SteeringCopy(register.database, UNPROTECTED);
+    const kinds = [
+      ...['eligibility', 'injection', 'injection', 'injection', 'correction', 'another department'],
+      ...['an infection', 'invitations sent'],
+    ];
+    let recording = true;
+    let [folds, counts, kills] = [0, 0, 0];
+    const meanwhile = async (work: () => Promise<unknown>) => {
+      while (recording) {
+        try {
+          await work();
+        } catch {
+          kills += 1;
         }
-      };
-      const folding = (one: SteeringCopy) => async () => {
-        await one.fold(5);
-        folds += 1;
-      };
-      const counting = async () => {
-        await other.rebuild();
-        counts += 1;
-        await pause(150);
-      };
-      const killing = async () => {
-        await pause(15);
-        await owner(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'lancette_steering'
+      }
+    };
+    const folding = (one: SteeringCopy) => async () => {
+      await one.fold(5);
+      folds += 1;
+    };
+    const counting = async () => {
+      await other.rebuild();
+      counts += 1;
+      await pause(150);
+    };
+    const killing = async () => {
+      await pause(15);
+      await owner(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'lancette_steering'
           and datname = current_database() and state <> 'idle' and random() < 0.15`);
-      };
-      const background = [folding(copy), folding(other), killing, ...(rebuilding ? [counting] : [])].map(meanwhile);
-      await Promise.all(
-        [11, 12, 13, 14].map(async (seed) => {
-          const draw = drawing(seed + 10 * rebuilding);
-          for (let n = 0; n < (SOAK ? 2000 : 20); n += 1) await happen(draw, kinds).catch(unlessDeadlocked);
-        }),
-      );
-      recording = false;
-      await Promise.all(background);
-      expect([folds > 3, kills > 0, counts > 0]).toEqual([true, true, rebuilding === 1]);
-      await copy.drain();
-      expect(await theCopy(register)).toEqual(await aSecondCount(register));
-    },
-    TIMEOUT,
-  );
+    };
+    const background = [folding(copy), folding(other), killing, ...(rebuilding ? [counting] : [])].map(meanwhile);
+    await Promise.all(
+      [11, 12, 13, 14].map(async (seed) => {
+        const draw = drawing(seed + 10 * rebuilding);
+        for (let n = 0; n < (SOAK ? 2000 : 20); n += 1) await happen(draw, kinds).catch(unlessDeadlocked);
+      }),
+    );
+    recording = false;
+    await Promise.all(background);
+    expect([folds > 3, kills > 0, counts > 0]).toEqual([true, true, rebuilding === 1]);
+    await copy.drain();
+    expect(await theCopy(register)).toEqual(await aSecondCount(register));
+  });
 });
 
 describe('the functions that the law writes in the database', () => {

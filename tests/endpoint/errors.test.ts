@@ -206,7 +206,7 @@ describe('a failure tells its code and nothing else, in the answer and in the lo
     await runner.rollbackTransaction();
     await runner.release();
     expectFailure(answer, patient, ['UNAVAILABLE']);
-  }, 30_000);
+  });
 
   it('when the database refuses a column: third wall, alone', async () => {
     const patient = await aPatient(register, 8044);

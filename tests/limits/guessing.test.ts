@@ -70,7 +70,7 @@ describe('a guessing run', () => {
     expect(await asOwner(register, 'select kind, count(*)::int as n from suspension group by kind')).toEqual([
       { kind: 'principal', n: expect.any(Number) },
     ]);
-  }, 600_000);
+  });
 
   it('aliases of a mutation count one by one, and mutations together with searches', async () => {
     const limits = limitsOf({ code: { principalDay: 7 } });

@@ -149,7 +149,7 @@ describe('the 999 order numbers of one birth and place (SECURITY A22)', () => {
       expect(MISS + FOUND + RATE_LIMITED + SUSPENDED).toBe(999);
       expect(RATE_LIMITED + SUSPENDED).toBeGreaterThanOrEqual(989);
     }
-  }, 600_000);
+  });
 
   it('shared out among many accounts: the operator is alerted at the twentieth, once, and the alert names nobody', async () => {
     // Whoever swept before has used up what this network may guess.

@@ -104,7 +104,7 @@ it('a planning run whose connection is lost at any statement, and run again, end
     await world.plan(request);
     expect({ nth, ...(await planState()) }).toEqual({ nth, ...expected });
   }
-}, 600_000);
+});
 
 it(`a planning process killed at ${PLANNING_KILLS} moments and run again ends like one that was never interrupted`, async () => {
   const plan = ['plan-invitations', '--days', '4', '--commit', '--json'];
@@ -121,7 +121,7 @@ it(`a planning process killed at ${PLANNING_KILLS} moments and run again ends li
     expect(await run(plan)).toMatchObject({ exitCode: 0 });
     expect({ kill, ...(await planState()) }).toEqual({ kill, ...expected });
   }
-}, 1_800_000);
+});
 
 it(`a sending run killed at ${SENDING_KILLS} moments and run again reaches everyone once`, async () => {
   await aCampaign();
@@ -157,7 +157,7 @@ it(`a sending run killed at ${SENDING_KILLS} moments and run again reaches every
   expect(await world.query(`select count(*)::int as n from lancette_queue.job where state <> 'completed'`)).toEqual([
     { n: 0 },
   ]);
-}, 600_000);
+});
 
 const killedAfter = (args: string[], milliseconds: number): Promise<CommandRun> => {
   const began = performance.now();

@@ -80,7 +80,7 @@ it('a connection lost at any statement leaves an import that ends alike', async 
     await stormy.importer.importTargeting({ ...file, blockBytes });
     expect({ nth, ...(await stateOf(stormy)) }).toEqual({ nth, ...expected });
   }
-}, 180_000);
+});
 
 it('an import killed at any point and run again ends like one that was never interrupted (SECURITY F1)', async () => {
   const [calm, stormy] = worlds as [TargetingWorld, TargetingWorld];
@@ -107,4 +107,4 @@ it('an import killed at any point and run again ends like one that was never int
   expect(last.exitCode).toBe(0);
   expect(JSON.parse(last.stdout).totals).toEqual(JSON.parse(uninterrupted.stdout).totals);
   expect(await stateOf(stormy)).toEqual(await stateOf(calm));
-}, 180_000);
+});

@@ -173,4 +173,4 @@ it('a run killed at any point is finished by the next one', async () => {
     expect(finished.exitCode).toBe(0);
     expect(await register()).toEqual(before);
   }
-}, 600_000);
+});
