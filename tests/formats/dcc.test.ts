@@ -4,6 +4,7 @@ import {
   type KeyObject,
   type SignKeyObjectInput,
   sign,
+  verify,
   X509Certificate,
 } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -12,7 +13,8 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import { decode, encode, rfc8949EncodeOptions } from 'cborg';
 import fc from 'fast-check';
 import { decodeBase45, encodeBase45 } from '../../src/formats/dcc/base45.js';
-import { kidOf } from '../../src/formats/dcc/cose.js';
+import { type Cbor, encodeCbor } from '../../src/formats/dcc/cbor.js';
+import { kidOf, signLocally } from '../../src/formats/dcc/cose.js';
 import {
   type CertificateRequest,
   certifiedBirthDate,
@@ -255,6 +257,38 @@ describe('issue', () => {
     );
     expect(signature).toHaveLength(64);
     expect(Buffer.from(encode(readMap(payload), rfc8949EncodeOptions))).toEqual(Buffer.from(payload));
+  });
+
+  it('CBOR is written as a second implementation writes it, whatever is in it', () => {
+    const key = fc.string({ unit: fc.constantFrom(...'abcdgnt'), minLength: 1, maxLength: 23 });
+    const { value } = fc.letrec<{ value: Cbor }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 3 },
+        fc.oneof(fc.integer({ min: -(2 ** 32), max: 2 ** 32 - 1 }), fc.integer({ min: -300, max: 300 })),
+        fc.string({ unit: 'binary', maxLength: 300 }),
+        fc.constantFrom(0, 23, 24, 255, 256, 65_535, 65_536).map((length) => new Uint8Array(length)),
+        fc.array(tie('value'), { maxLength: 30 }),
+        fc.dictionary(key, tie('value'), { noNullPrototype: true, maxKeys: 12 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(value, (written) => {
+        expect(encodeCbor(written)).toEqual(Buffer.from(encode(written, rfc8949EncodeOptions)));
+      }),
+      { ...SEED, numRuns: 300 },
+    );
+    expect(() => encodeCbor({ dn: 1.5 })).toThrow(RangeError);
+    expect(() => encodeCbor({ dn: true })).toThrow(TypeError);
+    expect(() => encodeCbor({ dn: null })).toThrow(TypeError);
+  });
+
+  it('a signature has 64 bytes whatever leading zeros its integers have', () => {
+    for (let n = 0; n < 2_000; n += 1) {
+      const message = Buffer.from(`message ${n}`);
+      const signature = signLocally('ES256', privateKey, message);
+      expect(signature).toHaveLength(64);
+      expect(verify('sha256', message, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)).toBe(true);
+    }
   });
 
   it('begins with the zlib byte that readers look for', () => {

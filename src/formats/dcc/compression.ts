@@ -1,13 +1,17 @@
 /** The zlib step of a certificate (DOMAIN §3.1), strict on reading: one certificate has one text. */
 import { deflateSync, inflateSync } from 'node:zlib';
 
-// Level 9 for a smaller QR code; small tables, for there are 400 bytes to pack. The window is left alone: it is written
-// in the first byte, and some readers look for 0x78.
-const DEFLATE = { level: 9, memLevel: 5, chunkSize: 1024 };
+// Level 9 for a smaller QR code; a small window and small tables, for there are 400 bytes to pack.
+const DEFLATE = { level: 9, windowBits: 10, memLevel: 5, chunkSize: 1024 };
 
+/** The window is written in the first byte, where some readers look for 0x78: it may be stated larger than it was. */
 export function compress(cose: Buffer): Buffer {
-  return deflateSync(cose, DEFLATE);
+  const stream = deflateSync(cose, DEFLATE);
+  stream.set(HEADER_OF_LEVEL_9);
+  return stream;
 }
+
+const HEADER_OF_LEVEL_9 = Buffer.of(0x78, 0xda);
 
 // A certificate has about 400 bytes; 64 kB bound what a hostile text can make us allocate.
 const MAX_INFLATED = 65_536;

@@ -7,6 +7,7 @@
 import type { KeyObject } from 'node:crypto';
 import { isBirthDate } from '../../kernel/identifiers.js';
 import { encodeBase45 } from './base45.js';
+import { type Cbor, encodeCbor } from './cbor.js';
 import { compress } from './compression.js';
 import {
   CLAIM,
@@ -14,7 +15,6 @@ import {
   type DccPayload,
   type Draft,
   draftSign1,
-  encodeCbor,
   fits,
   HCERT_V1,
   PREFIX,
@@ -134,7 +134,7 @@ function encodeClaims(request: CertificateRequest<SignerStatement>): Uint8Array 
   // The last look before the signature: what the schema refuses, a border would.
   if (schemaFault(payload) !== undefined) throw new CertificateRefusal('SCHEMA');
   return encodeCbor(
-    new Map<number, unknown>([
+    new Map<number, Cbor>([
       [CLAIM.iss, 'FR'],
       [CLAIM.exp, seconds(request.expiresAt)],
       [CLAIM.iat, seconds(request.issuedAt)],

@@ -6,12 +6,12 @@
  */
 import { KeyObject, verify } from 'node:crypto';
 import { decodeBase45 } from './base45.js';
+import { decodeCbor } from './cbor.js';
 import { decompress } from './compression.js';
 import {
   ALG,
   CLAIM,
   type DccPayload,
-  decodeCbor,
   HCERT_V1,
   HEADER,
   isBytes,
