@@ -263,17 +263,18 @@ describe('issue', () => {
     const key = fc.string({ unit: fc.constantFrom(...'abcdgnt'), minLength: 1, maxLength: 23 });
     const { value } = fc.letrec<{ value: Cbor }>((tie) => ({
       value: fc.oneof(
-        { maxDepth: 3 },
+        { maxDepth: 2 },
         fc.oneof(fc.integer({ min: -(2 ** 32), max: 2 ** 32 - 1 }), fc.integer({ min: -300, max: 300 })),
         fc.string({ unit: 'binary', maxLength: 300 }),
         fc.constantFrom(0, 23, 24, 255, 256, 65_535, 65_536).map((length) => new Uint8Array(length)),
-        fc.array(tie('value'), { maxLength: 30 }),
-        fc.dictionary(key, tie('value'), { noNullPrototype: true, maxKeys: 12 }),
+        fc.array(tie('value'), { maxLength: 8 }),
+        fc.constantFrom(23, 24, 300).map((length) => new Array<number>(length).fill(7)),
+        fc.dictionary(key, tie('value'), { noNullPrototype: true, maxKeys: 8 }),
       ),
     }));
     fc.assert(
       fc.property(value, (written) => {
-        expect(encodeCbor(written)).toEqual(Buffer.from(encode(written, rfc8949EncodeOptions)));
+        expect(encodeCbor(written).equals(encode(written, rfc8949EncodeOptions))).toBe(true);
       }),
       { ...SEED, numRuns: 300 },
     );
