@@ -25,6 +25,7 @@ import { ensureDemoFolder } from './signing/new-keys.js';
 /** The main job: a register on PostgreSQL, its walls up, its endpoint listening. */
 async function main(): Promise<void> {
   const began = Date.now();
+  requireHardened();
   const config = readConfig(process.env);
   const embedded = config.databaseUrl
     ? undefined
@@ -76,6 +77,16 @@ async function main(): Promise<void> {
     await database.close();
     await embedded?.stop();
   });
+}
+
+/** What meets input from outside has no `__proto__` by which an object could change what all objects are (SECURITY A69). */
+function requireHardened(): void {
+  try {
+    Reflect.get({}, '__proto__');
+  } catch {
+    return;
+  }
+  throw new Error('NOT_HARDENED: the server starts under node --disable-proto=throw only');
 }
 
 /** People who log in without a password exist only where no issuer and no provider of identities is configured. */

@@ -99,6 +99,9 @@ const onePair = (place: Place, lines: number, round: number): Promise<Pair> =>
     return { ours: created / seconds, bare: created / all, patientsAlone: created / (copies[0] ?? Number.NaN) };
   });
 
+/** As the bootstrap starts every command. */
+const STREAMING = ['--max-semi-space-size=4'];
+
 interface Imported {
   readonly seconds: number;
   readonly created: number;
@@ -109,7 +112,7 @@ interface Imported {
 async function importFile(place: Place, facts: WorldFacts, persons: number, seed: number): Promise<Imported> {
   const { file, sha256 } = aTargetingFile(path.join(place.folder, `targeting-${persons}.csv`), { persons, seed });
   try {
-    return await startServer<Imported>(facts, 'servers/import-run.js', [file, sha256]);
+    return await startServer<Imported>(facts, 'servers/import-run.js', [file, sha256], STREAMING);
   } finally {
     rmSync(file, { force: true });
     rmSync(`${file}.sha256`, { force: true });

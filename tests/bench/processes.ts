@@ -16,6 +16,7 @@ export async function startServer<T = { port: number }>(
   facts: WorldFacts,
   program: string,
   args: readonly string[] = [],
+  flags: readonly string[] = [],
 ): Promise<T & { pid: number }> {
   const env = {
     ...process.env,
@@ -23,7 +24,7 @@ export async function startServer<T = { port: number }>(
     GRAPHILE_ENV: 'production',
     LANCETTE_BENCH_WORLD: JSON.stringify(facts),
   };
-  const child = start(program, args, env);
+  const child = start(program, args, env, flags);
   return { ...(await answerOf<T>(child)), pid: child.pid ?? 0 };
 }
 
@@ -50,8 +51,13 @@ export async function stopProcesses(): Promise<void> {
   await Promise.all(ended.map((child) => once(child, 'exit')));
 }
 
-function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-  const execArgv = (process.env.LANCETTE_BENCH_NODE ?? '').split(' ').filter(Boolean);
+function start(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  flags: readonly string[] = [],
+): ChildProcess {
+  const execArgv = [...flags, ...(process.env.LANCETTE_BENCH_NODE ?? '').split(' ').filter(Boolean)];
   const child = fork(path.resolve(HERE, program), args, { env, execArgv });
   children.push(child);
   return child;
