@@ -55,7 +55,8 @@ export function valuesIn(bytes: Buffer): Der[] {
     const first = bytes.readUInt8(at + 1);
     const size = first < 128 ? 0 : first & 127;
     const from = at + 2 + size;
-    const to = from + (size === 0 ? first : bytes.readUIntBE(at + 2, size));
+    // A length without an end (0x80) is no DER, and is refused as one of no bytes.
+    const to = from + (first < 128 ? first : bytes.readUIntBE(at + 2, size));
     if (to > bytes.length) throw new RangeError('der: cut off');
     values.push({ tag: bytes.readUInt8(at), content: bytes.subarray(from, to), whole: bytes.subarray(at, to) });
     at = to;
