@@ -339,6 +339,8 @@ export const ERRORS = {
     fr: 'Ce type d’échange n’est pas offert.',
     en: 'This grant type is not offered.',
   },
+  SIGNER_CERTIFICATE: { status: 422, fr: 'Certificat de signataire refusé.', en: 'Certificate of a signer refused.' },
+  SIGNING_TOKEN: { status: 422, fr: 'Le module PKCS#11 n’est pas comme déclaré.', en: 'The token is not as declared.' },
   CLIENT_DECLARATION: {
     status: 422,
     fr: 'La déclaration du client est incomplète ou contradictoire, ou l’une de ses clés n’est pas admise.',

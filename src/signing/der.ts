@@ -1,4 +1,4 @@
-/** As much of DER (ITU-T X.690) as a certificate needs to be written. */
+/** As much of DER (ITU-T X.690) as a certificate needs to be written, and its parts to be found again. */
 export function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
@@ -39,4 +39,27 @@ function base128(value: number): number[] {
   const bytes = [value & 127];
   for (let left = Math.floor(value / 128); left > 0; left = Math.floor(left / 128)) bytes.unshift((left & 127) | 128);
   return bytes;
+}
+
+/** A value as it stands: its tag, what is in it, and all its bytes. */
+export interface Der {
+  readonly tag: number;
+  readonly content: Buffer;
+  readonly whole: Buffer;
+}
+
+/** The values that stand one after another in these bytes. @throws RangeError when one of them is cut off */
+export function valuesIn(bytes: Buffer): Der[] {
+  const values: Der[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const first = bytes.readUInt8(at + 1);
+    const size = first < 128 ? 0 : first & 127;
+    const from = at + 2 + size;
+    // A length without an end (0x80) is no DER, and is refused as one of no bytes.
+    const to = from + (first < 128 ? first : bytes.readUIntBE(at + 2, size));
+    if (to > bytes.length) throw new RangeError('der: cut off');
+    values.push({ tag: bytes.readUInt8(at), content: bytes.subarray(from, to), whole: bytes.subarray(at, to) });
+    at = to;
+  }
+  return values;
 }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { LancetteError } from '../kernel/errors.js';
 import { EncryptedKey, openKey } from './encrypted-key.js';
 import { Keyring, type Keys } from './keyring.js';
 import { localKey } from './local-key.js';
@@ -13,6 +14,12 @@ import { TokenHandle, TokenKey } from './pkcs11.js';
 import { type KeyHandle, PURPOSES, type Purpose, type SigningKey, signingKeyOf } from './signing-key.js';
 
 const instant = z.iso.datetime().transform((text) => new Date(text));
+
+export const TwoDDocNamesInFile = z.strictObject({
+  authority: z.string().regex(/^[A-Z]{2}[A-Z0-9]{2}$/),
+  certificate: z.string().regex(/^[A-Z0-9]{4}$/),
+});
+export const KeySource = z.discriminatedUnion('kind', [EncryptedKey, TokenKey]);
 
 const KeyFile = z.strictObject({
   version: z.literal(1),
@@ -22,22 +29,21 @@ const KeyFile = z.strictObject({
   distrustedAt: instant.optional(),
   /** PEM, leaf first. */
   chain: z.array(z.string()).min(1),
-  twoDDoc: z
-    .strictObject({
-      authority: z.string().regex(/^[A-Z]{2}[A-Z0-9]{2}$/),
-      certificate: z.string().regex(/^[A-Z0-9]{4}$/),
-    })
-    .optional(),
-  source: z.discriminatedUnion('kind', [EncryptedKey, TokenKey]),
+  twoDDoc: TwoDDocNamesInFile.optional(),
+  source: KeySource,
 });
 export type KeyFile = z.infer<typeof KeyFile>;
 export type KeyFileInput = z.input<typeof KeyFile>;
 
-export interface FolderOptions {
-  readonly folder: string;
+/** What opens the keys of a folder. */
+export interface Secrets {
   readonly passphrase: Buffer;
   /** Of the PKCS#11 token, where one is used. */
   readonly pin?: string;
+}
+
+export interface FolderOptions extends Secrets {
+  readonly folder: string;
   /** Keys from elsewhere that are believed too. */
   readonly others?: readonly SigningKey[];
   /** How old the look at the folder may be, in milliseconds; a second when absent. */
@@ -49,9 +55,9 @@ export interface FolderOptions {
 const SUFFIX = '.key.json';
 const FRESHNESS = 1000;
 
-/** What a sealed key is bound to. */
-export const bindingOf = (purpose: Purpose, leaf: string): string =>
-  `${purpose} ${createHash('sha256').update(leaf).digest('hex')}`;
+/** What a sealed key is bound to. @param pem its certificate, or its request for one */
+export const bindingOf = (purpose: Purpose, pem: string): string =>
+  `${purpose} ${createHash('sha256').update(pem).digest('hex')}`;
 
 export class FolderKeyring implements Keys {
   private ring: Keyring;
@@ -109,20 +115,24 @@ export class FolderKeyring implements Keys {
   private open(name: string, text: string): SigningKey {
     try {
       const file = parseKeyFile(text);
-      return signingKeyOf(handleOf(file, this.options), file);
+      return signingKeyOf(handleOf(file.source, bindingOf(file.purpose, file.chain[0] ?? ''), this.options), file);
     } catch (error) {
-      throw new Error(`${name}: ${error instanceof z.ZodError ? 'not a key file' : (error as Error).message}`);
+      throw new Error(`${name}: ${toldOf(error)}`);
     }
   }
 }
 
 export const parseKeyFile = (text: string): KeyFile => KeyFile.parse(JSON.parse(text));
 
-function handleOf(file: KeyFile, { passphrase, pin }: FolderOptions): KeyHandle {
-  const { source, purpose, chain } = file;
-  if (source.kind === 'encrypted-file')
-    return localKey(openKey(source, passphrase, bindingOf(purpose, chain[0] as string)));
-  if (!pin) throw new Error('signing: the token needs its PIN');
+function toldOf(error: unknown): string {
+  if (error instanceof z.ZodError) return 'not a key file';
+  return error instanceof LancetteError ? `${error.code} ${error.detail.field ?? ''}` : (error as Error).message;
+}
+
+/** The key of a file, by which its place is asked to sign. @throws Error, SIGNING_TOKEN */
+export function handleOf(source: KeyFile['source'], bound: string, { passphrase, pin }: Secrets): KeyHandle {
+  if (source.kind === 'encrypted-file') return localKey(openKey(source, passphrase, bound));
+  if (!pin) throw new LancetteError('SIGNING_TOKEN', { field: 'PIN' });
   return new TokenHandle(source, pin);
 }
 
@@ -131,10 +141,12 @@ export const keyFiles = (folder: string): string[] =>
     .filter((name) => name.endsWith(SUFFIX))
     .sort();
 
+export const writeKeyFile = (folder: string, name: string, file: KeyFileInput): void =>
+  writeWhole(path.join(folder, `${name}${SUFFIX}`), file);
+
 /** Written beside and renamed: a register that looks never reads half a file. */
-export function writeKeyFile(folder: string, name: string, file: KeyFileInput): void {
-  const target = path.join(folder, `${name}${SUFFIX}`);
-  writeFileSync(`${target}.new`, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
+export function writeWhole(target: string, value: object): void {
+  writeFileSync(`${target}.new`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${target}.new`, target);
 }
 

@@ -1,6 +1,5 @@
-import { verify } from 'node:crypto';
-import { PSS } from '../formats/dcc/cose.js';
 import type { Keys } from './keyring.js';
+import { isSignedBy } from './local-key.js';
 import type { SigningKey } from './signing-key.js';
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -18,13 +17,7 @@ export function verifyJws(keys: Keys, typ: string, jws: string): unknown {
   const header = parsed(head) as { alg?: unknown; kid?: unknown; typ?: unknown } | undefined;
   const key = keys.trusted.find(({ purpose, kid }) => purpose === 'lists' && kid.toString('base64url') === header?.kid);
   if (!key || header?.alg !== key.algorithm || header.typ !== typ) return undefined;
-  const options = key.algorithm === 'ES256' ? ({ dsaEncoding: 'ieee-p1363' } as const) : PSS;
-  const isSigned = verify(
-    'sha256',
-    Buffer.from(`${head}.${payload}`),
-    { key: key.publicKey, ...options },
-    Buffer.from(signature, 'base64url'),
-  );
+  const isSigned = isSignedBy(key.publicKey, Buffer.from(`${head}.${payload}`), Buffer.from(signature, 'base64url'));
   return isSigned ? parsed(payload) : undefined;
 }
 

@@ -7,6 +7,7 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { z } from 'zod';
+import { LancetteError } from '../kernel/errors.js';
 import type { KeyHandle } from './signing-key.js';
 
 export const TokenKey = z.strictObject({
@@ -18,6 +19,9 @@ export const TokenKey = z.strictObject({
   key: z.string(),
 });
 export type TokenKey = z.infer<typeof TokenKey>;
+
+/** What of a token is not as it was declared, as SIGNING_TOKEN tells it. */
+type TokenPart = 'LIBRARY' | 'TOKEN' | 'PIN' | 'KEY';
 
 type Handle = Buffer;
 interface Template {
@@ -86,8 +90,10 @@ function tokenLibrary(library: string): Token {
   if (known) return known;
   const Binding = pkcs11Binding();
   const token = new Binding();
-  token.load(library);
-  tolerating(CKR_ALREADY_INITIALISED, () => token.C_Initialize());
+  telling('LIBRARY', () => {
+    token.load(library);
+    tolerating(CKR_ALREADY_INITIALISED, () => token.C_Initialize());
+  });
   libraries.set(library, token);
   return token;
 }
@@ -113,7 +119,9 @@ export class TokenHandle implements KeyHandle {
         return await this.signDigest(digest);
       } catch {
         this.session = undefined;
-        return this.signDigest(digest);
+        return this.signDigest(digest).catch((error: unknown) => {
+          throw new Error('signing: the token did not sign', { cause: error });
+        });
       }
     });
     this.last = signed.catch(() => undefined);
@@ -146,10 +154,12 @@ export class TokenHandle implements KeyHandle {
   }
 }
 
-/** Makes a P-256 key in the token, from which it cannot be taken. */
+/** Makes a P-256 key in the token, from which it cannot be taken. @throws SIGNING_TOKEN when it has one of this label */
 export function generateTokenKey(place: TokenKey, pin: string): TokenHandle {
   const token = tokenLibrary(place.library);
   const session = openSession(place, pin);
+  if (objectsOf(token, session, CKO.PRIVATE, place.key).length > 0)
+    throw new LancetteError('SIGNING_TOKEN', { field: 'KEY' });
   const shared: Template[] = [
     { type: CKA.TOKEN, value: true },
     { type: CKA.LABEL, value: place.key },
@@ -173,23 +183,37 @@ export function generateTokenKey(place: TokenKey, pin: string): TokenHandle {
 function openSession({ library, token: label }: TokenKey, pin: string): Handle {
   const token = tokenLibrary(library);
   const slot = token.C_GetSlotList(true).find((one) => token.C_GetTokenInfo(one).label.trim() === label);
-  if (!slot) throw new Error('signing: the token is not there');
+  if (!slot) throw new LancetteError('SIGNING_TOKEN', { field: 'TOKEN' });
   const session = token.C_OpenSession(slot, CKF_SERIAL_RW);
-  tolerating(CKR_ALREADY_LOGGED_IN, () => token.C_Login(session, CKU_USER, pin));
+  telling('PIN', () => tolerating(CKR_ALREADY_LOGGED_IN, () => token.C_Login(session, CKU_USER, pin)));
   return session;
 }
 
+/** None, or two: nobody could say by which one it signs. */
 function find(token: Token, session: Handle, kind: number, label: string): Handle {
+  const [object, other] = objectsOf(token, session, kind, label);
+  if (!object || other) throw new LancetteError('SIGNING_TOKEN', { field: 'KEY' });
+  return object;
+}
+
+function objectsOf(token: Token, session: Handle, kind: number, label: string): Handle[] {
   token.C_FindObjectsInit(session, [
     { type: CKA.CLASS, value: kind },
     { type: CKA.LABEL, value: label },
   ]);
   try {
-    const [object, other] = token.C_FindObjects(session, 2);
-    if (!object || other) throw new Error('signing: the token holds no such key, or two');
-    return object;
+    return token.C_FindObjects(session, 2);
   } finally {
     token.C_FindObjectsFinal(session);
+  }
+}
+
+/** What a token answers is a number of its maker's: the part at fault is told instead. */
+function telling(part: TokenPart, call: () => void): void {
+  try {
+    call();
+  } catch {
+    throw new LancetteError('SIGNING_TOKEN', { field: part });
   }
 }
 

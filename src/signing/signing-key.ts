@@ -1,10 +1,14 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
-import { type CoseAlgorithm, fits, kidOf } from '../formats/dcc/cose.js';
+import { type CoseAlgorithm, kidOf } from '../formats/dcc/cose.js';
 import { type Usage, usagesOf } from '../formats/dcc/usages.js';
+import { algorithmOf, CERTIFICATE_FAULTS, faultOf } from './signer-certificate.js';
 
 /** What a key signs; `authority` signs the certificates of the others. */
 export const PURPOSES = ['dcc', 'two-d-doc', 'lists', 'authority'] as const;
 export type Purpose = (typeof PURPOSES)[number];
+/** Those whose certificates an authority issues. */
+export const SIGNER_PURPOSES = ['dcc', 'two-d-doc', 'lists'] as const satisfies readonly Purpose[];
+export type SignerPurpose = (typeof SIGNER_PURPOSES)[number];
 
 /** A place where a private key is: it never leaves it. */
 export interface KeyHandle {
@@ -54,12 +58,9 @@ export interface KeyStatement {
  */
 export function signingKeyOf(handle: KeyHandle, statement: KeyStatement): SigningKey {
   const chain = statement.chain.map((pem) => new X509Certificate(pem));
-  const [leaf, issuer = leaf] = chain;
-  if (!leaf || !issuer) throw new Error('signing: a key without a certificate');
-  if (!leaf.publicKey.equals(handle.publicKey)) throw new Error('signing: the certificate is of another key');
-  if (!leaf.verify(issuer.publicKey)) throw new Error('signing: the chain of the certificate is broken');
-  const algorithm = handle.publicKey.asymmetricKeyType === 'ec' ? 'ES256' : 'PS256';
-  if (!fits(algorithm, handle.publicKey)) throw new Error('signing: P-256, or RSA of 2048 bits or more');
+  const fault = faultOf(chain, { purpose: statement.purpose, publicKey: handle.publicKey });
+  const [leaf] = chain;
+  if (fault || !leaf) throw new Error(`signing: ${CERTIFICATE_FAULTS[fault ?? 'UNREADABLE']}`);
   return {
     purpose: statement.purpose,
     activeFrom: statement.activeFrom,
@@ -68,7 +69,7 @@ export function signingKeyOf(handle: KeyHandle, statement: KeyStatement): Signin
     twoDDoc: statement.twoDDoc,
     publicKey: handle.publicKey,
     sign: (message) => handle.sign(message),
-    algorithm,
+    algorithm: algorithmOf(handle.publicKey),
     kid: kidOf(leaf.raw),
     chain,
     notBefore: new Date(leaf.validFrom),

@@ -4,7 +4,22 @@
  */
 import { createHash, type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
 import { USAGE_OIDS, type Usage } from '../formats/dcc/usages.js';
-import { bits, boolean, der, integer, NULL, octets, oid, sequence, set, tagged, text, time } from './der.js';
+import {
+  bits,
+  boolean,
+  type Der,
+  der,
+  integer,
+  NULL,
+  octets,
+  oid,
+  sequence,
+  set,
+  tagged,
+  text,
+  time,
+  valuesIn,
+} from './der.js';
 import type { KeyHandle } from './signing-key.js';
 
 export interface Subject {
@@ -28,6 +43,7 @@ export interface Authority extends KeyHandle {
   readonly certificate?: X509Certificate;
 }
 
+const KEY_USAGE_OID = '2.5.29.15';
 const KEY_USAGE = { digitalSignature: [0x80, 7], certificates: [0x06, 1] } as const;
 
 /** @returns PEM */
@@ -57,12 +73,15 @@ function extensions(order: CertificateOrder, issuerKey: KeyObject, isAuthority: 
   const common = [
     extension('2.5.29.14', octets(keyIdentifier(order.publicKey))),
     extension('2.5.29.35', sequence(der(0x80, keyIdentifier(issuerKey)))),
-    extension('2.5.29.15', bits(Buffer.of(usage), unused), true),
+    extension(KEY_USAGE_OID, bits(Buffer.of(usage), unused), true),
   ];
   if (isAuthority) return [...common, extension('2.5.29.19', sequence(boolean(true), integer(Buffer.of(0))), true)];
-  if (!order.usages) return common;
-  return [...common, extension('2.5.29.37', sequence(...order.usages.map((one) => oid(USAGE_OIDS[one]))))];
+  return order.usages ? [...common, usagesExtension(order.usages)] : common;
 }
+
+/** What a document signer may attest, as an extended key usage. */
+export const usagesExtension = (usages: readonly Usage[]): Buffer =>
+  extension('2.5.29.37', sequence(...usages.map((one) => oid(USAGE_OIDS[one]))));
 
 const extension = (id: string, value: Buffer, critical = false): Buffer =>
   sequence(oid(id), ...(critical ? [boolean(true)] : []), octets(value));
@@ -96,23 +115,18 @@ export function derSignature(key: KeyObject, signature: Uint8Array): Uint8Array 
   return sequence(integer(signature.subarray(0, 32)), integer(signature.subarray(32)));
 }
 
-/** The subject of a certificate, byte by byte as it stands there. */
-function subjectOf(certificate: X509Certificate): Buffer {
-  const tbs = contentOf(contentOf(certificate.raw));
-  let rest = tbs;
-  // Version, serial number, algorithm, issuer, validity.
-  for (let skipped = 0; skipped < 5; skipped += 1) rest = rest.subarray(lengthOf(rest).whole);
-  return Buffer.from(rest.subarray(0, lengthOf(rest).whole));
-}
+/** What a certificate states, value by value (RFC 5280 §4.1). */
+const statedBy = (certificate: X509Certificate): Der[] =>
+  valuesIn(valuesIn(valuesIn(certificate.raw)[0]!.content)[0]!.content);
 
-const contentOf = (bytes: Buffer): Buffer => {
-  const { head, whole } = lengthOf(bytes);
-  return bytes.subarray(head, whole);
-};
+/** The subject of a certificate, byte by byte as it stands there: after version, number, algorithm, issuer, validity. */
+const subjectOf = (certificate: X509Certificate): Buffer => statedBy(certificate)[5]!.whole;
 
-function lengthOf(bytes: Buffer): { head: number; whole: number } {
-  const first = bytes[1] ?? 0;
-  if (first < 128) return { head: 2, whole: 2 + first };
-  const size = first & 127;
-  return { head: 2 + size, whole: 2 + size + bytes.readUIntBE(2, size) };
+/** Whether it may sign data: it says so, or does not say what its key is for (RFC 5280 §4.2.1.3). */
+export function maySign(certificate: X509Certificate): boolean {
+  const stated = statedBy(certificate).find(({ tag }) => tag === 0xa3)?.content ?? Buffer.alloc(0);
+  const list = valuesIn(stated)[0]?.content ?? Buffer.alloc(0);
+  const usage = valuesIn(list).find(({ content }) => valuesIn(content)[0]?.whole.equals(oid(KEY_USAGE_OID)));
+  const octetString = usage && valuesIn(usage.content).at(-1)?.content;
+  return !octetString || ((octetString[3] ?? 0) & KEY_USAGE.digitalSignature[0]) !== 0;
 }

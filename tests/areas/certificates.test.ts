@@ -87,6 +87,40 @@ describe('a certificate', () => {
     expect(await readBySecondImplementation(one.content, signer.publicKey)).toEqual(dcc.valid && dcc.payload);
   });
 
+  it.each([
+    ['Comirnaty', 'EU/1/20/1528', ['1/2', '2/2', '3/3', '4/4'], 'CO TE TE TE'],
+    ['Jcovden', 'EU/1/20/1525', ['1/1', '2/1', '3/1'], 'TE TE TE'],
+  ])('counts doses by the first vaccine: %s', async (name, vaccine, counts, states) => {
+    const [told, cycles]: [string[], string[]] = [[], []];
+    for (const [n, _] of counts.entries()) {
+      const number = 760 + (name === 'Jcovden' ? 10 : 0) + n;
+      const one = await issue(await aPatient(register, number, { doses: n + 1, dose: { vaccine } }));
+      const dcc = verifyCertificate(one.content, dccKeysOf(keys));
+      const twoDDoc = verifyTwoDDoc(one.dataMatrix, twoDDocKeysOf(keys));
+      told.push(dcc.valid ? `${dcc.payload.v?.[0]?.dn}/${dcc.payload.v?.[0]?.sd}` : dcc.reason);
+      cycles.push(twoDDoc.valid ? (twoDDoc.fields.LA ?? '') : twoDDoc.reason);
+    }
+    expect([told, cycles.join(' ')]).toEqual([counts, states]);
+  });
+
+  it('says the same of whoever was infected, to every caller: one dose of two would tell it (art. 2, 6°, d; AIPD M1.81)', async () => {
+    const said: unknown[] = [];
+    for (const [n, infectionDate] of ['2021-01-05', null].entries()) {
+      const patient = await aPatient(register, 780 + n, { doses: 1, health: { infectionDate } });
+      for (const caller of [PS, agentOf(patient), as('PATIENT', { patient: patient.id })]) {
+        const input = caller === PS ? byCode(patient) : caller.patient ? {} : { patientId: patient.id };
+        const { body } = await endpoint.ask(caller, ATTESTATION, { input });
+        expect(body.errors).toBeUndefined();
+        const { content, dataMatrix } = body.data.issueAttestation;
+        const dcc = verifyCertificate(content, dccKeysOf(keys));
+        const twoDDoc = verifyTwoDDoc(dataMatrix, twoDDocKeysOf(keys));
+        const { dn, sd } = (dcc.valid && dcc.payload.v?.[0]) || {};
+        said.push([dn, sd, twoDDoc.valid && [twoDDoc.fields.L7, twoDDoc.fields.L8, twoDDoc.fields.LA]]);
+      }
+    }
+    expect(said).toEqual(Array.from({ length: 6 }, () => [1, 2, ['1', '2', 'CO']]));
+  });
+
   it('that the first key of the register signed, before certificates of signers, keeps verifying', async () => {
     const { privateKey, kid, notAfter } = register.config.keys.attestation;
     const before = await register.serve();
@@ -162,6 +196,28 @@ describe('the printed page', () => {
       const codes = await codesOfPdf(file);
       expect(codes.map(({ kind }) => kind).sort()).toEqual(['DataMatrix', 'QRCode']);
       for (const { text } of codes) expect(await verdictOf(text)).toMatchObject({ verdict: 'VALID' });
+    }
+  });
+
+  it('counts a missed search as a guess, by NIR as by code, in one count with every other door (AIPD M1.15)', async () => {
+    const guesses = { ...AMPLE.guesses };
+    for (const kind of ['code', 'nir'] as const)
+      guesses[kind] = { ...guesses[kind], freeMisses: 2, firstDelaySeconds: 600 } as never;
+    const strict = await register.serve({ signing: keys, limits: { ...AMPLE, guesses } });
+    const patient = await aPatient(register, 713, { doses: 1 });
+    const wrongDay = patient.person.birthDate === '1950-01-01' ? '1950-01-02' : '1950-01-01';
+    for (const [n, own] of [byCode(patient), byNir(patient.person)].entries()) {
+      const caller = aPs(20 + n);
+      const headers = { authorization: `Bearer ${await strict.tokenFor(caller)}` };
+      const ask = (input: object) => post('/attestations/pdf', input, headers, strict);
+      const missed = { ...own, birthDate: wrongDay };
+      expect((await ask(missed)).status).toBe(404);
+      expect((await strict.ask(caller, ATTESTATION, { input: missed })).body.errors[0].extensions.code).toBe(
+        'NOT_FOUND',
+      );
+      // Two misses were free: even the right answer waits now.
+      const paused = await ask(own);
+      expect([paused.status, Number(paused.headers.get('retry-after')) > 590]).toEqual([429, true]);
     }
   });
 

@@ -15,6 +15,13 @@ export function textOf(pdf: Buffer): string {
     .join('\n');
 }
 
+/** All that a PDF holds, drawn or not: words, objects, metadata, unpacked streams; UTF-16 without its empty halves. */
+export function everythingIn(pdf: Buffer): string {
+  const parts = [...objectsOf(pdf).values()].flatMap(({ dictionary, stream = '' }) => [dictionary, stream]);
+  const bytes = Buffer.from([...parts, pdf.toString('latin1')].join('\n'), 'latin1');
+  return [textOf(pdf), bytes.toString('latin1'), bytes.toString('utf8')].join('\n').replaceAll('\0', '');
+}
+
 interface PdfObject {
   readonly dictionary: string;
   readonly stream?: string;

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash, createPublicKey, generateKeyPairSync, verify, X509Certificate } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { kidOf } from '../../src/formats/dcc/cose.js';
@@ -13,6 +13,7 @@ import { chainFor, ensureDemoFolder, newEncryptedKey } from '../../src/signing/n
 import { pkcs11Binding } from '../../src/signing/pkcs11.js';
 import { signingKeyOf } from '../../src/signing/signing-key.js';
 import { keysOfTrustList, trustList, trustListPem } from '../../src/signing/trust-list.js';
+import { aSigningToken, missingForToken, PIN, SOFTHSM } from '../builders/a-signing-token.js';
 import { itWhere } from '../builders/where-present.js';
 
 const DAY = 86_400_000;
@@ -173,17 +174,12 @@ describe('a folder of keys', () => {
   });
 });
 
-const SOFTHSM = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so'].find(
-  existsSync,
-);
-const missing = missingForToken();
-
 describe('a key in a PKCS#11 token (SoftHSM2)', () => {
-  itWhere(missing)('signs as a key file does, in turn', async () => {
+  itWhere(missingForToken())('signs as a key file does, in turn', async () => {
     const { folder } = await aFolder();
     // In a process of its own: the token's library reads where its files are from the environment of the process.
     const script = path.join(import.meta.dirname, '../builders/a-token-signer.js');
-    const env = { ...process.env, SOFTHSM2_CONF: aToken() };
+    const env = { ...process.env, SOFTHSM2_CONF: aSigningToken() };
     const { stdout, stderr } = spawnSync(process.execPath, [script, SOFTHSM as string, folder, PIN], {
       env,
       encoding: 'utf8',
@@ -210,32 +206,6 @@ describe('a key in a PKCS#11 token (SoftHSM2)', () => {
     }
   });
 });
-
-const PIN = '123456';
-
-function missingForToken(): string | undefined {
-  if (!SOFTHSM) return 'softhsm2 is not installed (apt-get install softhsm2)';
-  try {
-    pkcs11Binding();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-/** A fresh token of this test's own, in a folder that nobody else knows. @returns its configuration file */
-function aToken(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'lancette-token-'));
-  const conf = path.join(folder, 'softhsm2.conf');
-  writeFileSync(conf, `directories.tokendir = ${folder}\nobjectstore.backend = file\nlog.level = ERROR\n`);
-  const args = ['--init-token', '--free', '--label', 'lancette', '--so-pin', '654321', '--pin', PIN];
-  const { status, stderr } = spawnSync('softhsm2-util', args, {
-    encoding: 'utf8',
-    env: { ...process.env, SOFTHSM2_CONF: conf },
-  });
-  if (status !== 0) throw new Error(stderr);
-  return conf;
-}
 
 const hashOf = (leaf: string | undefined): string =>
   createHash('sha256')

@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { Config } from '../../config.js';
+import type { OpenFolder } from '../../signing/outside-keys.js';
 import { PURPOSES, type Purpose } from '../../signing/signing-key.js';
 import type { CommandContext } from '../context.js';
-import { SessionFailure } from '../session.js';
+import { folderOf, twoDDocNamed, withConfig } from '../signing-folder.js';
+import { outsideKeysCommands } from './outside-signing-keys.js';
 
 const TEXTS = {
   fr: {
@@ -19,7 +20,6 @@ const TEXTS = {
     trust: 'Liste de confiance pour les vérificateurs, en JWKS',
     pem: 'en certificats PEM',
     purpose: `usage : ${PURPOSES.join(', ')}`,
-    noFolder: 'LANCETTE_SIGNING_FOLDER : aucun dossier de clés',
     done: 'écrit',
   },
   en: {
@@ -34,7 +34,6 @@ const TEXTS = {
     trust: 'Trust list for verifiers, as JWKS',
     pem: 'as certificates in PEM',
     purpose: `purpose: ${PURPOSES.join(', ')}`,
-    noFolder: 'LANCETTE_SIGNING_FOLDER: no folder of keys',
     done: 'written',
   },
 } as const;
@@ -45,14 +44,14 @@ interface NewOptions {
   readonly twoDDoc?: string;
 }
 
-/** `lancette signing-keys list|new|retire` and `lancette trust-list`: no register is opened. */
+/** `lancette signing-keys list|new|retire|…` and `lancette trust-list`: no register is opened. */
 export function signingKeysCommands(program: Command, context: CommandContext): void {
   const texts = TEXTS[context.language];
   const group = program.command('signing-keys').description(texts.description);
   group
     .command('list')
     .description(texts.list)
-    .action(() => run(context, async (config) => listed(await folderOf(config, texts.noFolder))));
+    .action(() => withConfig(context, async (config) => listed(await folderOf(config))));
   group
     .command('new')
     .description(texts.create)
@@ -61,8 +60,8 @@ export function signingKeysCommands(program: Command, context: CommandContext): 
     .option('--algorithm <name>', texts.algorithm)
     .option('--two-d-doc <names>', texts.twoDDoc)
     .action((purpose: string, options: NewOptions) =>
-      run(context, async (config) => [
-        `${texts.done}: ${await created(await folderOf(config, texts.noFolder), purpose, options)}`,
+      withConfig(context, async (config) => [
+        `${texts.done}: ${await created(await folderOf(config), purpose, options)}`,
       ]),
     );
   group
@@ -71,54 +70,27 @@ export function signingKeysCommands(program: Command, context: CommandContext): 
     .argument('<file>')
     .option('--distrust', texts.distrust)
     .action((file: string, { distrust }: { distrust?: true }) =>
-      run(context, async (config) => [
-        `${texts.done}: ${await retired(await folderOf(config, texts.noFolder), file, distrust === true)}`,
+      withConfig(context, async (config) => [
+        `${texts.done}: ${await retired(await folderOf(config), file, distrust === true)}`,
       ]),
     );
+  outsideKeysCommands(group, context);
   program
     .command('trust-list')
     .description(texts.trust)
     .option('--pem', texts.pem)
     .action(({ pem }: { pem?: true }) =>
-      run(context, async (config) => {
+      withConfig(context, async (config) => {
         const { signingKeys } = await import('../../signing/open.js');
         const { trustList, trustListPem } = await import('../../signing/trust-list.js');
-        if (config.signing && config.issuer.kind === 'demo') await folderOf(config, texts.noFolder);
+        if (config.signing && config.issuer.kind === 'demo') await folderOf(config);
         const keys = signingKeys(config);
         return [pem ? trustListPem(keys).trimEnd() : JSON.stringify(trustList(keys), null, 2)];
       }),
     );
 }
 
-/** @throws SessionFailure with what the keys say of themselves, which is never a secret */
-async function run(context: CommandContext, work: (config: Config) => Promise<string[]>): Promise<void> {
-  const { readConfig } = await import('../../config.js');
-  try {
-    for (const line of await work(readConfig(process.env))) context.print(line);
-  } catch (error) {
-    throw new SessionFailure(error instanceof Error ? error.message : 'signing', { cause: error });
-  }
-}
-
-interface Folder {
-  readonly folder: string;
-  readonly passphrase: Buffer;
-  readonly pin?: string;
-}
-
-/** The folder of the configuration; that of a demonstration is made at first sight. */
-async function folderOf({ signing, issuer }: Config, missing: string): Promise<Folder> {
-  if (!signing) throw new Error(missing);
-  const { ensureDemoFolder } = await import('../../signing/new-keys.js');
-  if (issuer.kind === 'demo') await ensureDemoFolder(signing.folder, new Date());
-  return {
-    folder: signing.folder,
-    passphrase: Buffer.from(readFileSync(signing.passphraseFile, 'utf8').trimEnd()),
-    pin: signing.pinFile && readFileSync(signing.pinFile, 'utf8').trimEnd(),
-  };
-}
-
-async function listed({ folder }: Folder): Promise<string[]> {
+async function listed({ folder }: OpenFolder): Promise<string[]> {
   const { keyFiles, parseKeyFile } = await import('../../signing/folder.js');
   const { X509Certificate } = await import('node:crypto');
   return keyFiles(folder).map((name) => {
@@ -133,38 +105,33 @@ async function listed({ folder }: Folder): Promise<string[]> {
   });
 }
 
-async function created(folder: Folder, purpose: string, options: NewOptions): Promise<string> {
+async function created(folder: OpenFolder, purpose: string, options: NewOptions): Promise<string> {
   const { FolderKeyring, writeKeyFile } = await import('../../signing/folder.js');
   const { keyFileName, newEncryptedKey } = await import('../../signing/new-keys.js');
   const now = new Date();
   const algorithm = options.algorithm ?? 'ES256';
   if (!PURPOSES.includes(purpose as Purpose) || (algorithm !== 'ES256' && algorithm !== 'PS256'))
     throw new Error(`purpose: ${PURPOSES.join(', ')}; algorithm: ES256, PS256`);
-  const { twoDDoc, activeFrom } = options;
+  const { activeFrom } = options;
+  const twoDDoc = purpose === 'two-d-doc' ? twoDDocNamed(options.twoDDoc ?? '') : undefined;
   const order = {
     purpose: purpose as Purpose,
     now,
     algorithm,
     ...(activeFrom && { activeFrom: new Date(activeFrom) }),
-    ...(twoDDoc && { twoDDoc: { authority: twoDDoc.slice(0, 4), certificate: twoDDoc.slice(4) } }),
+    ...(twoDDoc && { twoDDoc }),
   } as const;
-  if (purpose === 'two-d-doc' && !/^[A-Z]{2}[A-Z0-9]{6}$/.test(twoDDoc ?? ''))
-    throw new Error('--two-d-doc: two letters of the country, then six letters or digits');
-  const authority =
-    purpose === 'authority' ? undefined : new FolderKeyring({ ...folder }).current('authority', new Date());
+  const authority = purpose === 'authority' ? undefined : new FolderKeyring(folder).current('authority', new Date());
   const name = keyFileName(order);
   writeKeyFile(folder.folder, name, await newEncryptedKey(order, folder.passphrase, authority));
   return `${name}.key.json`;
 }
 
-async function retired({ folder }: Folder, name: string, distrust: boolean): Promise<string> {
-  const { parseKeyFile } = await import('../../signing/folder.js');
+async function retired({ folder }: OpenFolder, name: string, distrust: boolean): Promise<string> {
+  const { parseKeyFile, writeWhole } = await import('../../signing/folder.js');
   const file = path.join(folder, path.basename(name));
   const text = readFileSync(file, 'utf8');
   parseKeyFile(text);
-  const changed = { ...JSON.parse(text), [distrust ? 'distrustedAt' : 'retiredAt']: new Date().toISOString() };
-  writeFileSync(`${file}.new`, `${JSON.stringify(changed, null, 2)}\n`, { mode: 0o600 });
-  const { renameSync } = await import('node:fs');
-  renameSync(`${file}.new`, file);
+  writeWhole(file, { ...JSON.parse(text), [distrust ? 'distrustedAt' : 'retiredAt']: new Date().toISOString() });
   return path.basename(file);
 }
