@@ -2,11 +2,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { dayAt } from '../../src/areas/replay/campaign-files.js';
+import type { Range } from '../../src/areas/replay/cohorts.js';
 import type { Comparison } from '../../src/areas/replay/comparison.js';
-import { sumOf } from '../../src/areas/replay/plan.js';
+import { parseRanges, rangesText, without } from '../../src/areas/replay/parts.js';
+import { type FirstRun, sumOf } from '../../src/areas/replay/plan.js';
 import { RECONCILIATIONS, type Reconciliation } from '../../src/areas/replay/reconciliation.js';
-import { prepare, ReplayService } from '../../src/areas/replay/replay.service.js';
-import { boundedShares, scaledSeries, sharesOf } from '../../src/areas/replay/scaling.js';
+import { digestOf, prepare, ReplayService } from '../../src/areas/replay/replay.service.js';
+import { boundedShares, scaledSeries, sharesOf, WHOLE } from '../../src/areas/replay/scaling.js';
 import { HEADER } from '../../src/areas/targeting/targeting-file.js';
 import { sealContext } from '../../src/db/sealing.js';
 import { isNir, isRpps } from '../../src/kernel/identifiers.js';
@@ -189,8 +191,10 @@ describe('a replayed campaign', () => {
 
   it('is done once: the same command again writes nothing, and another replay is refused', async () => {
     const before = await stateOf(world);
-    const again = JSON.parse((await replay(world, '--json', '--batch', '500')).stdout);
-    expect([again.written, again.doses]).toEqual([0, report.doses]);
+    for (const batch of ['500', '700']) {
+      const again = JSON.parse((await replay(world, '--json', '--batch', batch)).stdout);
+      expect([again.written, again.persons, again.doses]).toEqual([0, report.persons, report.doses]);
+    }
     expect(await stateOf(world)).toEqual(before);
     for (const other of [
       ['--seed', '2'],
@@ -202,34 +206,62 @@ describe('a replayed campaign', () => {
     }
   });
 
-  it('goes on where its connections were cut, to the same final state', async () => {
-    const other = await aWorld();
-    const service = new ReplayService(other.parts);
-    const request = {
-      folder,
-      scale: { numerator: 1, denominator: 1 },
-      seed: 1,
-      partSize: 500,
-      isProduction: false,
-      actor: 'test',
-    };
-    let cut: Promise<unknown> = Promise.resolve();
-    const interrupted = service.replay({
-      ...request,
-      onProgress: ({ personsDone }) => {
-        if (personsDone !== 1000) return;
-        cut = other.query(
-          'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-        );
-      },
-    });
-    await expect(interrupted).rejects.toThrow();
-    await cut;
-    const halfway = await other.count('injection_step');
-    const { report: resumed } = await service.replay(request);
-    expect(halfway).toBeGreaterThan(0);
-    expect(resumed.written).toBe(report.doses - halfway);
-    expect(await stateOf(other)).toEqual(await stateOf(world));
+  it.each([500, 300, 1700])(
+    'goes on where its connections were cut, in parts of %i persons after parts of 500, to the same final state',
+    async (partSize) => {
+      const other = await aWorld();
+      const service = new ReplayService(other.parts);
+      const run = { folder, scale: WHOLE, seed: 1, isProduction: false, actor: 'test' };
+      let cut: Promise<unknown> = Promise.resolve();
+      const interrupted = service.replay({
+        ...run,
+        partSize: 500,
+        onProgress: ({ personsDone }) => {
+          if (personsDone !== 1000) return;
+          cut = other.query(
+            'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+          );
+        },
+      });
+      await expect(interrupted).rejects.toThrow();
+      await cut;
+      const halfway = await other.count('injection_step');
+      const { report: resumed } = await service.replay({ ...run, partSize });
+      expect(halfway).toBeGreaterThan(0);
+      expect([resumed.written, resumed.doses]).toEqual([report.doses - halfway, report.doses]);
+      expect(await stateOf(other)).toEqual(await stateOf(world));
+    },
+  );
+
+  it('reports what the register holds, and not what was planned', async () => {
+    const other = worlds.at(-1) as TargetingWorld;
+    const turn = (how: string) => `alter table injection_step ${how} trigger injection_step_is_final`;
+    await other.query(`begin; ${turn('disable')};
+      delete from injection_step where rank = 2 and patient_key = (select min(patient_key) from injection_step where rank = 2);
+      ${turn('enable always')}; commit`);
+    const again = JSON.parse((await replay(other, '--json')).stdout);
+    expect([again.written, again.doses]).toEqual([0, report.doses - 1]);
+  });
+
+  it('is another one when other journeys come of the same request', async () => {
+    const { plan } = await prepare({ folder, scale: WHOLE, seed: 1 });
+    const [run, ...others] = plan.first as [FirstRun, ...FirstRun[]];
+    const moved = { ...plan, first: [{ ...run, day: run.day + 1 }, ...others] };
+    expect(digestOf(['request'], moved)).not.toBe(digestOf(['request'], plan));
+  });
+});
+
+describe('persons of a replay that are left to write', () => {
+  const text = (all: readonly Range[]) => (all.length > 0 ? rangesText(all) : '');
+
+  it.each([
+    ['0-99', '', '0-99'],
+    ['0-99', '0-99', ''],
+    ['0-99', '90-199,0-9', '10-89'],
+    ['0-9,20-29,40-49', '5-24,26-26', '25-25,27-29,40-49'],
+    ['10-19', '0-4,12-12,14-15,30-31', '10-11,13-13,16-19'],
+  ])('of %s, with %s written, are %s', (kept, written, left) => {
+    expect(text(without(parseRanges(kept), written ? parseRanges(written) : []))).toBe(left);
   });
 });
 

@@ -19,7 +19,7 @@ const STAGES = `
   create temp table replayed_person (n int, key bigint, consulted timestamptz, department smallint, infected_on text) on commit delete rows;
   create temp table replay_professional (department smallint primary key, key bigint)`;
 
-/** A chunk is lost whole or kept whole, and is found again by its trace: its commit need not wait for the disk. */
+/** A part is lost whole or kept whole, and is found again by its trace: its commit need not wait for the disk. */
 const BEGIN = `begin; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0;
   set local synchronous_commit = off; set local work_mem = '64MB'`;
 
@@ -91,7 +91,7 @@ export class StepWriter {
         if (at === INJECTIONS) doses = rowCount ?? 0;
       }
       await this.requireEveryDose(doses);
-      await this.ledger.conclude(client, part.index);
+      await this.ledger.conclude(client, part);
       await client.query('commit');
       return doses;
     } catch (error) {
