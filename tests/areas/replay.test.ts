@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { dayAt } from '../../src/areas/replay/campaign-files.js';
 import type { Range } from '../../src/areas/replay/cohorts.js';
 import type { Comparison } from '../../src/areas/replay/comparison.js';
 import { parseRanges, rangesText, without } from '../../src/areas/replay/parts.js';
@@ -11,6 +10,7 @@ import { digestOf, prepare, ReplayService } from '../../src/areas/replay/replay.
 import { boundedShares, scaledSeries, sharesOf, WHOLE } from '../../src/areas/replay/scaling.js';
 import { HEADER } from '../../src/areas/targeting/targeting-file.js';
 import { sealContext } from '../../src/db/sealing.js';
+import { addDays } from '../../src/kernel/days.js';
 import { isNir, isRpps } from '../../src/kernel/identifiers.js';
 import {
   aCampaignSeries,
@@ -350,6 +350,24 @@ describe('files that are not as published', () => {
       'SERIES_VALUE: vacsi-tot-a-fra.csv:clage_vacsi=80',
     ],
     ['a day that is none', 'vacsi-v-fra.csv', /2021-07-02/, 'demain', 'SERIES_VALUE: vacsi-v-fra.csv:3:jour'],
+    ['a day too many in its month', 'vacsi-fra.csv', /2021-07-02/, '2021-06-31', 'SERIES_VALUE: vacsi-fra.csv:3:jour'],
+    [
+      'a second line of a vaccine and day',
+      'vacsi-v-fra.csv',
+      /2021-07-02/,
+      '2021-07-01',
+      'SERIES_VALUE: vacsi-v-fra.csv:3:jour',
+    ],
+    ['a second line of a day', 'vacsi-fra.csv', /2021-07-03/, '2021-07-01', 'SERIES_VALUE: vacsi-fra.csv:4:jour'],
+    [
+      'a second line of an age, written otherwise',
+      'vacsi-tot-a-fra.csv',
+      /FR;80;/,
+      'FR;9;',
+      'SERIES_VALUE: vacsi-tot-a-fra.csv:15:clage_vacsi',
+    ],
+    ['a second line of a class', 'clage_spf.csv', /\n11;/, '\n9;', 'SERIES_VALUE: clage_spf.csv:4:code_spf'],
+    ['a second line of a département', 'dep-pop.csv', /2A/, '75', 'SERIES_VALUE: dep-pop.csv:3:dep'],
   ])('%s is told by file, line and column, never by its value', async (_, name, what, by, told) => {
     const stderr = await spoiled((file, text) => (file === name ? text.replace(what, by) : text));
     expect(stderr).toContain(told);
@@ -378,7 +396,7 @@ describe('the campaign as Santé publique France published it', () => {
         campaign.all.doses.reduce((sum, of) => sum + (of[day] ?? 0), 0),
       );
       expect(Math.max(...days)).toBe(970_643);
-      expect(dayAt(campaign.from, days.indexOf(970_643))).toBe('2021-12-17');
+      expect(addDays(campaign.from, days.indexOf(970_643))).toBe('2021-12-17');
       for (const [at, vaccine] of campaign.vaccines.entries()) {
         for (const [rank, series] of vaccine.doses.entries()) {
           expect(Array.from(plan.targets[at]?.doses[rank] ?? [])).toEqual(Array.from(series));

@@ -1,6 +1,7 @@
+import { addDays } from '../../kernel/days.js';
 import { AGE_CLASSES } from '../../law/indicators.js';
 import { COLUMNS } from '../targeting/targeting-file.js';
-import { type Campaign, dayAt } from './campaign-files.js';
+import { type Campaign } from './campaign-files.js';
 import type { FirstRun } from './plan.js';
 import { sharesOf } from './scaling.js';
 
@@ -67,7 +68,7 @@ export class FictitiousPersons {
     const least = ageClass === 0 ? 0 : (AGE_CLASSES[ageClass - 1]?.upTo ?? 0) + 1;
     const most = Math.min(AGE_CLASSES[ageClass]?.upTo ?? OLDEST, OLDEST);
     const age = least + (drawn(this.seed, person, PURPOSE.age) % (most - least + 1));
-    const on = dayAt(this.campaign.from, day);
+    const on = addDays(this.campaign.from, day);
     const birthday = `${two(1 + (drawn(this.seed, person, PURPOSE.month) % 12))}-${two(1 + (drawn(this.seed, person, PURPOSE.day) % 28))}`;
     const year = Number(on.slice(0, 4)) - age - (birthday > on.slice(5) ? 1 : 0);
     return `${year}-${birthday}`;

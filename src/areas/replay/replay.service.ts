@@ -6,11 +6,12 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
+import { addDays, daysBetween } from '../../kernel/days.js';
 import { LancetteError } from '../../kernel/errors.js';
 import type { TargetingParts } from '../targeting/connections.js';
 import { TargetingImporter } from '../targeting/import.service.js';
 import { HEADER } from '../targeting/targeting-file.js';
-import { type Campaign, dayAt, readCampaign } from './campaign-files.js';
+import { type Campaign, readCampaign } from './campaign-files.js';
 import { FictitiousPersons } from './fictitious-persons.js';
 import { type JourneyParts, targetingLines } from './journeys.js';
 import { keptFrom, type Part, partsOf, personsIn, without } from './parts.js';
@@ -77,7 +78,7 @@ const LANES = 2;
 export async function prepare({ folder, scale, from, to, seed }: ReplayRequest): Promise<Prepared> {
   const campaign = await readCampaign(folder);
   const index = (day: string, field: string): number => {
-    const at = Math.round((Date.parse(day) - Date.parse(campaign.from)) / 86_400_000);
+    const at = daysBetween(campaign.from, day);
     if (!(at >= 0 && at < campaign.days)) throw new LancetteError('INVALID_INPUT', { field });
     return at;
   };
@@ -85,7 +86,7 @@ export async function prepare({ folder, scale, from, to, seed }: ReplayRequest):
   const last = to === undefined ? campaign.days - 1 : index(to, 'to');
   if (last < first) throw new LancetteError('INVALID_INPUT', { field: 'to' });
   const plan = planOf(campaign, scale, last + 1);
-  const words = [campaign.digest, scaleText(scale), dayAt(campaign.from, first), dayAt(campaign.from, last), seed];
+  const words = [campaign.digest, scaleText(scale), addDays(campaign.from, first), addDays(campaign.from, last), seed];
   return { campaign, first, last, plan, digest: digestOf(words, plan) };
 }
 

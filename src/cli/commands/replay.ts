@@ -5,6 +5,7 @@ import type { Reconciliation } from '../../areas/replay/reconciliation.js';
 import type { ReplayReport, ReplayRequest } from '../../areas/replay/replay.service.js';
 import { parseScale, type Scale, scaleText, WHOLE } from '../../areas/replay/scaling.js';
 import { type CommandContext, withSession } from '../context.js';
+import { day } from '../day-argument.js';
 import { replayDisplayOf } from '../replay-progress.js';
 
 interface Options {
@@ -156,11 +157,6 @@ function scale(text: string): Scale {
   const value = parseScale(text);
   if (!value) throw new InvalidArgumentError('1/100');
   return value;
-}
-
-function day(text: string): string {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('2021-01-31');
-  return text;
 }
 
 function seed(text: string): number {
