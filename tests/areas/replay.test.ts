@@ -206,7 +206,7 @@ describe('a replayed campaign', () => {
     }
   });
 
-  it.each([500, 300, 1700])(
+  it.each([500, 700])(
     'goes on where its connections were cut, in parts of %i persons after parts of 500, to the same final state',
     async (partSize) => {
       const other = await aWorld();
@@ -258,7 +258,7 @@ describe('persons of a replay that are left to write', () => {
     ['0-99', '', '0-99'],
     ['0-99', '0-99', ''],
     ['0-99', '90-199,0-9', '10-89'],
-    ['0-9,20-29,40-49', '5-24,26-26', '25-25,27-29,40-49'],
+    ['0-9,20-29,40-49', '5-24,26-26', '0-4,25-25,27-29,40-49'],
     ['10-19', '0-4,12-12,14-15,30-31', '10-11,13-13,16-19'],
   ])('of %s, with %s written, are %s', (kept, written, left) => {
     expect(text(without(parseRanges(kept), written ? parseRanges(written) : []))).toBe(left);

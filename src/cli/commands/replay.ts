@@ -1,9 +1,9 @@
-import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Comparison, Totals } from '../../areas/replay/comparison.js';
 import type { Reconciliation } from '../../areas/replay/reconciliation.js';
 import type { ReplayReport, ReplayRequest } from '../../areas/replay/replay.service.js';
 import { parseScale, type Scale, scaleText, WHOLE } from '../../areas/replay/scaling.js';
+import { operator } from '../../areas/traces/operator.js';
 import { type CommandContext, withSession } from '../context.js';
 import { day } from '../day-argument.js';
 import { replayDisplayOf } from '../replay-progress.js';
@@ -92,7 +92,7 @@ async function run(context: CommandContext, given: Given): Promise<void> {
     new ReplayService(session).replay({
       ...given,
       isProduction: session.config.issuer.kind !== 'demo',
-      actor: `cli:${userInfo().username}`,
+      actor: operator(),
       onProgress: display.show,
       ...(given.batch && { partSize: given.batch }),
     }),
