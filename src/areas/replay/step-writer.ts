@@ -38,8 +38,6 @@ const RECORD = [
    select p.key, f.key, p.consulted, '{}' from replayed_person p join replay_professional f using (department) order by p.key`,
   `insert into act (kind, performed_on, professional_key)
    select 'CONSULTATION', p.consulted::date, f.key from replayed_person p join replay_professional f using (department)`,
-  // In one statement what the trigger of the step would do person by person: it then finds nothing left to mark.
-  `update patient p set vaccinated = true from replayed_person r where p.key = r.key and not p.vaccinated`,
   `with lots as materialized (select vaccine, lot, lancette.lot_status(vaccine, lot) as status
      from (select distinct vaccine, lot from arriving_dose) known),
    places as materialized (select finess, lancette.civil_place(finess) as civil from (select distinct finess from arriving_dose) given)
@@ -51,7 +49,7 @@ const RECORD = [
   `insert into act (kind, performed_on, professional_key)
    select 'INJECTION', d.at::date, f.key from arriving_dose d join replay_professional f using (department)`,
 ];
-const INJECTIONS = 4;
+const INJECTIONS = 3;
 
 /** Writes the steps of parts over one connection of the owner. */
 export class StepWriter {
