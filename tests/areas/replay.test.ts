@@ -1,8 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { judgeDose } from '../../src/areas/injection/schedule.js';
 import type { Range } from '../../src/areas/replay/cohorts.js';
 import type { Comparison } from '../../src/areas/replay/comparison.js';
+import { leastDays } from '../../src/areas/replay/intervals.js';
 import { parseRanges, rangesText, without } from '../../src/areas/replay/parts.js';
 import { type FirstRun, sumOf } from '../../src/areas/replay/plan.js';
 import { RECONCILIATIONS, type Reconciliation } from '../../src/areas/replay/reconciliation.js';
@@ -12,6 +14,7 @@ import { HEADER } from '../../src/areas/targeting/targeting-file.js';
 import { sealContext } from '../../src/db/sealing.js';
 import { addDays } from '../../src/kernel/days.js';
 import { isNir, isRpps } from '../../src/kernel/identifiers.js';
+import { AGE_CLASSES } from '../../src/law/indicators.js';
 import {
   aCampaignSeries,
   ageTotals,
@@ -249,6 +252,45 @@ describe('a replayed campaign', () => {
     const moved = { ...plan, first: [{ ...run, day: run.day + 1 }, ...others] };
     expect(digestOf(['request'], moved)).not.toBe(digestOf(['request'], plan));
   });
+});
+
+describe('the days that a replayed person waits', () => {
+  const [PFIZER, ASTRA, JANSSEN] = ['EU/1/20/1528', 'EU/1/21/1529', 'EU/1/20/1525'];
+  const EARLY = ['INTERVAL_TOO_SHORT', 'BOOSTER_EARLY', 'DOSSIER_CLOSED'];
+
+  // Product, doses before, class of age, standing, day of the dose to come, and what the register then judges of it.
+  it.each([
+    [PFIZER, 1, '80', 'OPEN', '2021-02-10', 21],
+    [ASTRA, 1, '59', 'OPEN', '2021-05-10', 63],
+    [PFIZER, 2, '80', 'COMPLETE', '2021-08-31', null],
+    [PFIZER, 2, '80', 'COMPLETE', '2021-09-01', 92],
+    [PFIZER, 2, '80', 'COMPLETE', '2022-01-10', 92],
+    [PFIZER, 3, '80', 'COMPLETE', '2022-06-10', 92],
+    [PFIZER, 2, '17', 'COMPLETE', '2022-02-10', 184],
+    [PFIZER, 2, '09', 'COMPLETE', '2022-06-10', null],
+    [JANSSEN, 1, '80', 'COMPLETE', '2021-12-20', 31],
+    [JANSSEN, 2, '80', 'COMPLETE', '2022-02-20', 92],
+    ['OTHER', 1, '80', 'UNRULED', '2021-08-01', 0],
+  ] as const)(
+    'after %s × %i, in class %s, %s, on %s: %j, as the register judges',
+    (product = '', given, code, standing, on, days) => {
+      const ageClass = AGE_CLASSES.findIndex((one) => one.code === code);
+      expect(leastDays({ ageClass, standing }, { product, rank: given + 1, on })).toBe(days);
+      const born = `${Number(on.slice(0, 4)) - 1 - (AGE_CLASSES[ageClass - 1]?.upTo ?? 0)}-01-01`;
+      const judged = (waited: number) =>
+        judgeDose(
+          { birthDate: born, infectionDate: null },
+          Array.from({ length: given }, (_, at) => ({
+            vaccine: product,
+            on: addDays(on, -waited - 200 * (given - 1 - at)),
+          })),
+          { vaccine: product, on },
+        ).filter(({ code }) => EARLY.includes(code));
+      if (product === 'OTHER') return;
+      expect(judged(days ?? 400)).toHaveLength(days === null ? 1 : 0);
+      if (days) expect(judged(days - 1)).toHaveLength(1);
+    },
+  );
 });
 
 describe('persons of a replay that are left to write', () => {

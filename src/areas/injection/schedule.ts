@@ -201,14 +201,16 @@ const primaryDoses = (mp: string): number | null => findVaccine(mp)?.primaryDose
 
 const infectedBefore = ({ infectionDate }: Person, on: string): boolean => infectionDate !== null && infectionDate < on;
 
-const boosterRule = (age: number, last: string, given: number): BoosterRule | undefined =>
+/** The rule of a booster at an age, after a last dose and so many in all; undefined where there is none. */
+export const boosterRule = (age: number, last: string, given: number): BoosterRule | undefined =>
   BOOSTERS.find(({ fromAge, after }) => age >= fromAge && (after === undefined || appliesAfter(after, last, given)));
 
 /** The rule of a single-dose series is for the dose after it, and not for the one after a booster of the same product. */
 const appliesAfter = (after: string, last: string, given: number): boolean =>
   after === last && given === primaryDoses(after);
 
-const inForce = <R extends { readonly vaccines: readonly string[]; readonly from: string }>(
+/** The rule of a vaccine on a day: the latest one that had begun. */
+export const inForce = <R extends { readonly vaccines: readonly string[]; readonly from: string }>(
   rules: readonly R[],
   vaccine: string,
   on: string,
