@@ -1,4 +1,5 @@
 import { addDays } from '../../kernel/days.js';
+import { withNirKey } from '../../kernel/identifiers.js';
 import { AGE_CLASSES } from '../../law/indicators.js';
 import { COLUMNS } from '../targeting/targeting-file.js';
 import { type Campaign } from './campaign-files.js';
@@ -91,8 +92,9 @@ const MILLION = 1_000_000;
  * incomplete civil status, and no département is 00 (DOMAIN §2.1). The other eight digits count the persons.
  */
 function nirOf(person: number, male: boolean): string {
-  const body = `${male ? 7 : 8}${two(Math.floor(person / MILLION))}9900${String(person % MILLION).padStart(6, '0')}`;
-  return body + two(97 - (Number(body) % 97));
+  return withNirKey(
+    `${male ? 7 : 8}${two(Math.floor(person / MILLION))}9900${String(person % MILLION).padStart(6, '0')}`,
+  );
 }
 
 /** The person's number in letters, so that no two have the same name, and no pseudonym is shared. */

@@ -12,7 +12,7 @@ import type { ReplayLedger } from './replay-ledger.js';
  * The stages of a connection: rows travel through them, and every constraint and trigger of the register judges what leaves
  * them. A row of `replayed_person` without a key would be a person who is not in the register.
  */
-const STAGES = `
+const STAGING = `
   create temp table arriving_person (n int, nir_index bytea, consulted timestamptz, department smallint, infected_on text) on commit delete rows;
   create temp table arriving_dose (n int, rank smallint, vaccine text, lot text, arm text, at timestamptz, category smallint, finess text,
     department smallint) on commit delete rows;
@@ -60,7 +60,7 @@ export class StepWriter {
   ) {}
 
   static async over(client: PoolClient, parts: JourneyParts, ledger: ReplayLedger): Promise<StepWriter> {
-    await client.query(STAGES);
+    await client.query(STAGING);
     for (const [department] of parts.campaign.departments.entries()) {
       await client.query(
         `insert into replay_professional select $1::smallint, lancette.professional_key($2, null, 'FICTIF', 'REJEU', 'MEDECIN', null, null, null, false)`,
