@@ -19,9 +19,13 @@ const STAGING = `
   create temp table replayed_person (n int, key bigint, consulted timestamptz, department smallint, infected_on text) on commit delete rows;
   create temp table replay_professional (department smallint primary key, key bigint)`;
 
-/** A part is lost whole or kept whole, and is found again by its trace: its commit need not wait for the disk. */
+/**
+ * A part is lost whole or kept whole, and is found again by its trace: its commit need not wait for the disk. Keys are looked
+ * up by their index from the first row on: the plan by which a constraint is checked is kept, and a small table would be read
+ * whole for each row.
+ */
 const BEGIN = `begin; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0;
-  set local synchronous_commit = off; set local work_mem = '64MB'`;
+  set local synchronous_commit = off; set local work_mem = '64MB'; set local enable_seqscan = off`;
 
 const FIND_PERSONS = `insert into replayed_person select a.n, (select f.patient_key from patient_nir f where f.nir_index = a.nir_index),
   a.consulted, a.department, a.infected_on from arriving_person a`;
