@@ -4,6 +4,7 @@ import path from 'node:path';
 import { judgeDose } from '../../src/areas/injection/schedule.js';
 import type { Range } from '../../src/areas/replay/cohorts.js';
 import type { Comparison } from '../../src/areas/replay/comparison.js';
+import { FictitiousPersons } from '../../src/areas/replay/fictitious-persons.js';
 import { leastDays } from '../../src/areas/replay/intervals.js';
 import { parseRanges, rangesText, without } from '../../src/areas/replay/parts.js';
 import { type FirstRun, sumOf } from '../../src/areas/replay/plan.js';
@@ -171,6 +172,22 @@ describe('a replayed campaign', () => {
       ),
     ).toBe(parts);
     expect(await world.count(`act`)).toBe(report.doses + report.persons);
+  });
+
+  it('has in each ten thousand persons the départements of the population, to the unit', async () => {
+    const { campaign } = await prepare({ folder, scale: WHOLE, seed: 1 });
+    const persons = new FictitiousPersons(campaign, 1);
+    const counts = campaign.departments.map(() => 0);
+    for (let person = 30_000; person < 40_000; person += 1) {
+      const at = persons.departmentOf(person);
+      counts[at] = (counts[at] ?? 0) + 1;
+    }
+    expect(counts).toEqual(
+      sharesOf(
+        10_000,
+        campaign.departments.map(({ population }) => population),
+      ),
+    );
   });
 
   it('is of nobody: each identifier passes its check and is visibly none', async () => {
@@ -409,7 +426,7 @@ describe('files that are not as published', () => {
       'SERIES_VALUE: vacsi-tot-a-fra.csv:15:clage_vacsi',
     ],
     ['a second line of a class', 'clage_spf.csv', /\n11;/, '\n9;', 'SERIES_VALUE: clage_spf.csv:4:code_spf'],
-    ['a second line of a département', 'dep-pop.csv', /2A/, '75', 'SERIES_VALUE: dep-pop.csv:3:dep'],
+    ['a second line of a département', 'dep-pop.csv', /2A/, '75', 'SERIES_VALUE: dep-pop.csv:5:dep'],
   ])('%s is told by file, line and column, never by its value', async (_, name, what, by, told) => {
     const stderr = await spoiled((file, text) => (file === name ? text.replace(what, by) : text));
     expect(stderr).toContain(told);
