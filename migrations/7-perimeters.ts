@@ -17,13 +17,14 @@ const STATEMENTS = [
   'create index patient_vaccinated_by_id on patient (id, key) where vaccinated',
   'create index patient_vaccinated_by_birth_date on patient (birth_date, key) where vaccinated',
 
+  // Once for a statement: whoever brings many doses marks their persons at once.
   `create function lancette.now_vaccinated() returns trigger
   language plpgsql security definer set search_path = public, pg_temp as $$
   begin
-    update patient set vaccinated = true where key = new.patient_key and not vaccinated;
+    update patient set vaccinated = true where key = any (array(select patient_key from new_rows)) and not vaccinated;
     return null;
   end $$`,
-  'create trigger injection_step_vaccinates after insert on injection_step for each row execute function lancette.now_vaccinated()',
+  'create trigger injection_step_vaccinates after insert on injection_step referencing new table as new_rows for each statement execute function lancette.now_vaccinated()',
 
   // SECURITY A43: a client that is disabled is one no more at its next request.
   `create or replace function lancette.client_disabled(client text) returns boolean

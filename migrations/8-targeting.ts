@@ -35,20 +35,21 @@ const DEFINER = `security definer set search_path = public, pg_temp set enable_s
  * Whoever has entered the pathway is out of reach, since the steps hold their person.
  */
 const FUNCTIONS = [
-  // Nobody of an import that is being taken back enters the pathway: the register does as if it were busy.
+  // Nobody of an import that is being taken back enters the pathway: the register does as if it were busy. Looked at once
+  // for a statement, however many imports and steps there are.
   `create function lancette.refuse_withdrawn() returns trigger
   language plpgsql security definer set search_path = public, pg_temp as $$
   begin
     if exists (select from targeting_import i where i.rollback_begun_at is not null and i.rolled_back_at is null)
-      and exists (select from targeting_import i join targeting_block b on b.import_id = i.id
+      and exists (select from targeting_import i join targeting_block b on b.import_id = i.id, new_rows n
         where i.rollback_begun_at is not null and i.rolled_back_at is null
-          and (b.created @> new.patient_key
-               or exists (select from targeting_gain g where g.block_id = b.id and g.patient_key = new.patient_key)))
+          and (b.created @> n.patient_key
+               or exists (select from targeting_gain g where g.block_id = b.id and g.patient_key = n.patient_key)))
     then raise exception 'the import of this person is being taken back' using errcode = 'LC010';
     end if;
-    return new;
+    return null;
   end $$`,
-  'create trigger eligibility_step_not_withdrawn before insert on eligibility_step for each row execute function lancette.refuse_withdrawn()',
+  'create trigger eligibility_step_not_withdrawn after insert on eligibility_step referencing new table as new_rows for each statement execute function lancette.refuse_withdrawn()',
 
   // The lock lets the recordings end that did not see the mark; those that come after the commit see it.
   `create function lancette.begin_rollback(given uuid) returns void

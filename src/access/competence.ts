@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { dayOf } from '../kernel/days.js';
 import { LancetteError } from '../kernel/errors.js';
 import {
   ACTS,
@@ -73,7 +74,7 @@ export class Competences {
   private ruleOf(practice: Practice, now: Date): Rule | undefined {
     const profession = practice.profession ?? codeOfLabel(practice.category);
     const category = practice.practiceCategory ?? 'C';
-    const today = now.toISOString().slice(0, 10);
+    const today = dayOf(now);
     const inForce = this.rules
       .filter((rule) => rule.profession === profession && rule.categories.some((one) => one === category))
       .filter((rule) => rule.from <= today)

@@ -14,6 +14,7 @@ import { referentialContext } from '../areas/targeting/manual-intake.js';
 import { ReferentialPerson } from '../areas/targeting/referential-person.js';
 import type { Database } from '../db/database.js';
 import type { Sealer } from '../db/sealing.js';
+import { withNirKey } from '../kernel/identifiers.js';
 
 /** Everything here is invented: names by combination, NIR with valid keys, RPPS of the national test range. */
 const FAMILY = [
@@ -67,7 +68,7 @@ export function demoPerson(n: number): PersonIdentity {
   const military = n % 40 === 39;
   const body = `${female ? 2 : 1}${two(year % 100)}${two(month)}${place.commune}${String(100 + (n % 900)).padStart(3, '0')}`;
   return {
-    nir: body + nirKey(body),
+    nir: withNirKey(body),
     birthName: `${FAMILY[n % FAMILY.length]}`,
     usageName: female && n % 3 === 0 ? `${FAMILY[(n + 5) % FAMILY.length]}` : null,
     firstNames: [`${(female ? GIVEN_F : GIVEN_M)[Math.floor(n / 2) % 6]}`, 'SACHA'],
@@ -83,12 +84,6 @@ export function demoPerson(n: number): PersonIdentity {
     legalRepresentative: null,
     nonMedicalCriteriaCodes: n % 4 === 0 ? ['N01', 'N07'] : ['N02'],
   };
-}
-
-/** The key of a NIR: 97 minus the remainder of its 13 characters, Corsican letters read as digits (DOMAIN §2.1). */
-function nirKey(body: string): string {
-  const digits = body.replace('2A', '19').replace('2B', '18');
-  return String(97 - Number(BigInt(digits) % 97n)).padStart(2, '0');
 }
 
 /**

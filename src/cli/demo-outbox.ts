@@ -5,6 +5,7 @@ import { InvitationSender } from '../areas/invitations/sending.service.js';
 import type { Database } from '../db/database.js';
 import type { Sealer } from '../db/sealing.js';
 import { systemClock } from '../kernel/clock.js';
+import { dayOf } from '../kernel/days.js';
 import type { Door } from '../read/door.js';
 import { LetterFolder } from '../sending/letters.js';
 import { OUTBOX_POLICY, Outbox } from '../sending/outbox.js';
@@ -50,7 +51,7 @@ export async function demoInvitations(database: Database, sealer: Sealer, dataDi
     },
     'démonstration',
   );
-  const from = systemClock.now().toISOString().slice(0, 10);
+  const from = dayOf(systemClock.now());
   await new InvitationPlanner(parts).plan({ from, days: 1, portals: [], commit: true });
   const { outbox, letters } = demoOutbox(dataDir);
   await new InvitationSender({ ...parts, sealer, senders: outboxSenders(outbox, letters) }).run();

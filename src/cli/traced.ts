@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { roleOf } from '../access/grants.js';
 import { GroupCommitJournal } from '../areas/traces/group-commit-journal.js';
+import { operator } from '../areas/traces/operator.js';
 import type { Citation } from '../law/texts.js';
 import type { Session } from './session.js';
 
-/** An act by which an operator changes who may call, or as whom. */
+/** An act of an operator: it changes who may call, or as whom, or what is published. */
 interface OperatorAct<T> {
   readonly operation: string;
   readonly article: Citation;
-  /** What it was done to: the identifier of a client, an establishment, a certificate or an accreditation, never a name. */
+  /** What it was done to: the identifier of a client, an establishment, a certificate, an accreditation or a publication, or how many lines; never a name. */
   readonly on: string | ((result: T) => string);
 }
 
@@ -27,7 +27,7 @@ export async function traced<T>(
     {
       requestId: randomUUID(),
       recipient: 'OPERATEUR',
-      actor: userInfo().username,
+      actor: operator(),
       operation: `${operation} ${typeof on === 'string' ? on : on(result)}`,
       categories: [],
       outcome: 'RECORDED',

@@ -266,8 +266,8 @@ export const ERRORS = {
   },
   REPLAY_OTHER: {
     status: 409,
-    fr: 'Le registre contient un autre rejeu : autres fichiers, autre échelle, autre période ou autre graine.',
-    en: 'The register holds another replay: other files, scale, period or seed.',
+    fr: 'Le registre contient un autre rejeu : autres fichiers, échelle, période ou graine, ou autre version du programme.',
+    en: 'The register holds another replay: other files, scale, period or seed, or another version of the program.',
   },
   REPLAY_RUNNING: {
     status: 409,
@@ -277,7 +277,7 @@ export const ERRORS = {
   REPLAY_PERSON_MISSING: {
     status: 409,
     fr: 'Une personne du rejeu n’est plus dans le registre ; les étapes de son lot ne sont pas écrites.',
-    en: 'A person of the replay is no longer in the register; the steps of that chunk are not written.',
+    en: 'A person of the replay is no longer in the register; the steps of its part are not written.',
   },
   REPLAY_DIFFERS: {
     status: 409,

@@ -42,9 +42,16 @@ export function nirFault(text: string, options?: NirOptions): NirFault | undefin
   return key === nirKey(text) ? undefined : 'NIR_KEY';
 }
 
+/** A NIR from its first 13 characters. */
+export const withNirKey = (body: string): string => body + String(nirKey(body)).padStart(2, '0');
+
 export function isNir(text: string, options?: NirOptions): boolean {
   return nirFault(text, options) === undefined;
 }
+
+/** An RPPS or a FINESS number from all its characters but the last. */
+export const withLuhnKey = (body: string): string =>
+  `${body}${(10 - (luhnSum(`${body}0`, body.length + 1) % 10)) % 10}`;
 
 /** An RPPS number: 11 digits, the last one a Luhn key (§2.3). */
 export function isRpps(text: string): boolean {

@@ -1,8 +1,10 @@
 /** Makes keys with their certificates: those of a demonstration, and the next ones of a rotation. */
+
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CoseAlgorithm } from '../formats/dcc/cose.js';
+import { dayOf } from '../kernel/days.js';
 import { sealKey } from './encrypted-key.js';
 import { bindingOf, FolderKeyring, type KeyFileInput, keyFiles, writeKeyFile } from './folder.js';
 import { localKey, newPrivateKey } from './local-key.js';
@@ -93,7 +95,7 @@ const statement = (order: NewKey, chain: string[]) => ({
 
 /** A name that sorts by date and that no other file has. */
 export const keyFileName = ({ purpose, now }: NewKey): string =>
-  `${purpose}-${now.toISOString().slice(0, 10)}-${randomBytes(3).toString('hex')}`;
+  `${purpose}-${dayOf(now)}-${randomBytes(3).toString('hex')}`;
 
 /** 2D-DOC names of the demonstration: the test authority of the official sample, with certificates of its own. */
 export const demoTwoDDoc = (number: number): TwoDDocNames => ({

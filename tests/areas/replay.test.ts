@@ -1,15 +1,21 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { dayAt } from '../../src/areas/replay/campaign-files.js';
+import { judgeDose } from '../../src/areas/injection/schedule.js';
+import type { Range } from '../../src/areas/replay/cohorts.js';
 import type { Comparison } from '../../src/areas/replay/comparison.js';
-import { sumOf } from '../../src/areas/replay/plan.js';
+import { FictitiousPersons } from '../../src/areas/replay/fictitious-persons.js';
+import { leastDays } from '../../src/areas/replay/intervals.js';
+import { parseRanges, rangesText, without } from '../../src/areas/replay/parts.js';
+import { type FirstRun, sumOf } from '../../src/areas/replay/plan.js';
 import { RECONCILIATIONS, type Reconciliation } from '../../src/areas/replay/reconciliation.js';
-import { prepare, ReplayService } from '../../src/areas/replay/replay.service.js';
-import { boundedShares, scaledSeries, sharesOf } from '../../src/areas/replay/scaling.js';
+import { digestOf, prepare, ReplayService } from '../../src/areas/replay/replay.service.js';
+import { boundedShares, scaledSeries, sharesOf, WHOLE } from '../../src/areas/replay/scaling.js';
 import { HEADER } from '../../src/areas/targeting/targeting-file.js';
 import { sealContext } from '../../src/db/sealing.js';
+import { addDays } from '../../src/kernel/days.js';
 import { isNir, isRpps } from '../../src/kernel/identifiers.js';
+import { AGE_CLASSES } from '../../src/law/indicators.js';
 import {
   aCampaignSeries,
   ageTotals,
@@ -168,6 +174,22 @@ describe('a replayed campaign', () => {
     expect(await world.count(`act`)).toBe(report.doses + report.persons);
   });
 
+  it('has in each ten thousand persons the départements of the population, to the unit', async () => {
+    const { campaign } = await prepare({ folder, scale: WHOLE, seed: 1 });
+    const persons = new FictitiousPersons(campaign, 1);
+    const counts = campaign.departments.map(() => 0);
+    for (let person = 30_000; person < 40_000; person += 1) {
+      const at = persons.departmentOf(person);
+      counts[at] = (counts[at] ?? 0) + 1;
+    }
+    expect(counts).toEqual(
+      sharesOf(
+        10_000,
+        campaign.departments.map(({ population }) => population),
+      ),
+    );
+  });
+
   it('is of nobody: each identifier passes its check and is visibly none', async () => {
     const { sealer } = world.parts;
     const people = await world.query('select id, nir, birth_name, first_names from patient order by key limit 200');
@@ -189,8 +211,10 @@ describe('a replayed campaign', () => {
 
   it('is done once: the same command again writes nothing, and another replay is refused', async () => {
     const before = await stateOf(world);
-    const again = JSON.parse((await replay(world, '--json', '--batch', '500')).stdout);
-    expect([again.written, again.doses]).toEqual([0, report.doses]);
+    for (const batch of ['500', '700']) {
+      const again = JSON.parse((await replay(world, '--json', '--batch', batch)).stdout);
+      expect([again.written, again.persons, again.doses]).toEqual([0, report.persons, report.doses]);
+    }
     expect(await stateOf(world)).toEqual(before);
     for (const other of [
       ['--seed', '2'],
@@ -202,34 +226,101 @@ describe('a replayed campaign', () => {
     }
   });
 
-  it('goes on where its connections were cut, to the same final state', async () => {
-    const other = await aWorld();
-    const service = new ReplayService(other.parts);
-    const request = {
-      folder,
-      scale: { numerator: 1, denominator: 1 },
-      seed: 1,
-      partSize: 500,
-      isProduction: false,
-      actor: 'test',
-    };
-    let cut: Promise<unknown> = Promise.resolve();
-    const interrupted = service.replay({
-      ...request,
-      onProgress: ({ personsDone }) => {
-        if (personsDone !== 1000) return;
-        cut = other.query(
-          'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-        );
-      },
-    });
-    await expect(interrupted).rejects.toThrow();
-    await cut;
-    const halfway = await other.count('injection_step');
-    const { report: resumed } = await service.replay(request);
-    expect(halfway).toBeGreaterThan(0);
-    expect(resumed.written).toBe(report.doses - halfway);
-    expect(await stateOf(other)).toEqual(await stateOf(world));
+  it.each([500, 700])(
+    'goes on where its connections were cut, in parts of %i persons after parts of 500, to the same final state',
+    async (partSize) => {
+      const other = await aWorld();
+      const service = new ReplayService(other.parts);
+      const run = { folder, scale: WHOLE, seed: 1, isProduction: false, actor: 'test' };
+      let cut: Promise<unknown> = Promise.resolve();
+      const interrupted = service.replay({
+        ...run,
+        partSize: 500,
+        onProgress: ({ personsDone }) => {
+          if (personsDone !== 1000) return;
+          cut = other.query(
+            'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+          );
+        },
+      });
+      await expect(interrupted).rejects.toThrow();
+      await cut;
+      const halfway = await other.count('injection_step');
+      const { report: resumed } = await service.replay({ ...run, partSize });
+      expect(halfway).toBeGreaterThan(0);
+      expect([resumed.written, resumed.doses]).toEqual([report.doses - halfway, report.doses]);
+      expect(await stateOf(other)).toEqual(await stateOf(world));
+    },
+  );
+
+  it('reports what the register holds, and not what was planned', async () => {
+    const other = worlds.at(-1) as TargetingWorld;
+    const turn = (how: string) => `alter table injection_step ${how} trigger injection_step_is_final`;
+    await other.query(`begin; ${turn('disable')};
+      delete from injection_step where rank = 2 and patient_key = (select min(patient_key) from injection_step where rank = 2);
+      ${turn('enable always')}; commit`);
+    const again = JSON.parse((await replay(other, '--json')).stdout);
+    expect([again.written, again.doses]).toEqual([0, report.doses - 1]);
+  });
+
+  it('is another one when other journeys come of the same request', async () => {
+    const { plan } = await prepare({ folder, scale: WHOLE, seed: 1 });
+    const [run, ...others] = plan.first as [FirstRun, ...FirstRun[]];
+    const moved = { ...plan, first: [{ ...run, day: run.day + 1 }, ...others] };
+    expect(digestOf(['request'], moved)).not.toBe(digestOf(['request'], plan));
+  });
+});
+
+describe('the days that a replayed person waits', () => {
+  const [PFIZER, ASTRA, JANSSEN] = ['EU/1/20/1528', 'EU/1/21/1529', 'EU/1/20/1525'];
+  const EARLY = ['INTERVAL_TOO_SHORT', 'BOOSTER_EARLY', 'DOSSIER_CLOSED'];
+
+  // Product, doses before, class of age, standing, day of the dose to come, and what the register then judges of it.
+  it.each([
+    [PFIZER, 1, '80', 'OPEN', '2021-02-10', 21],
+    [ASTRA, 1, '59', 'OPEN', '2021-05-10', 63],
+    [PFIZER, 2, '80', 'COMPLETE', '2021-08-31', null],
+    [PFIZER, 2, '80', 'COMPLETE', '2021-09-01', 92],
+    [PFIZER, 2, '80', 'COMPLETE', '2022-01-10', 92],
+    [PFIZER, 3, '80', 'COMPLETE', '2022-06-10', 92],
+    [PFIZER, 2, '17', 'COMPLETE', '2022-02-10', 184],
+    [PFIZER, 2, '09', 'COMPLETE', '2022-06-10', null],
+    [JANSSEN, 1, '80', 'COMPLETE', '2021-12-20', 31],
+    [JANSSEN, 2, '80', 'COMPLETE', '2022-02-20', 92],
+    ['OTHER', 1, '80', 'UNRULED', '2021-08-01', 0],
+  ] as const)(
+    'after %s × %i, in class %s, %s, on %s: %j, as the register judges',
+    (product = '', given, code, standing, on, days) => {
+      const ageClass = AGE_CLASSES.findIndex((one) => one.code === code);
+      expect(leastDays({ ageClass, standing }, { product, rank: given + 1, on })).toBe(days);
+      const born = `${Number(on.slice(0, 4)) - 1 - (AGE_CLASSES[ageClass - 1]?.upTo ?? 0)}-01-01`;
+      const judged = (waited: number) =>
+        judgeDose(
+          { birthDate: born, infectionDate: null },
+          Array.from({ length: given }, (_, at) => ({
+            vaccine: product,
+            on: addDays(on, -waited - 200 * (given - 1 - at)),
+          })),
+          { vaccine: product, on },
+        ).filter(({ code }) => EARLY.includes(code));
+      if (product === 'OTHER') return;
+      expect(judged(days ?? 400)).toHaveLength(days === null ? 1 : 0);
+      if (days) expect(judged(days - 1)).toHaveLength(1);
+    },
+  );
+});
+
+describe('persons of a replay that are left to write', () => {
+  const text = (all: readonly Range[]) => (all.length > 0 ? rangesText(all) : '');
+
+  it.each([
+    ['0-99', '', '0-99'],
+    ['0-99', '0-99', ''],
+    ['0-99', '90-199,0-9', '10-89'],
+    ['0-9,20-29,40-49', '5-24,26-26', '0-4,25-25,27-29,40-49'],
+    ['10-19', '0-4,12-12,14-15,30-31', '10-11,13-13,16-19'],
+  ])('of %s, with %s written, are %s', (kept, written, left) => {
+    expect(text(without(parseRanges(kept), written ? parseRanges(written) : []))).toBe(left);
   });
 });
 
@@ -318,6 +409,24 @@ describe('files that are not as published', () => {
       'SERIES_VALUE: vacsi-tot-a-fra.csv:clage_vacsi=80',
     ],
     ['a day that is none', 'vacsi-v-fra.csv', /2021-07-02/, 'demain', 'SERIES_VALUE: vacsi-v-fra.csv:3:jour'],
+    ['a day too many in its month', 'vacsi-fra.csv', /2021-07-02/, '2021-06-31', 'SERIES_VALUE: vacsi-fra.csv:3:jour'],
+    [
+      'a second line of a vaccine and day',
+      'vacsi-v-fra.csv',
+      /2021-07-02/,
+      '2021-07-01',
+      'SERIES_VALUE: vacsi-v-fra.csv:3:jour',
+    ],
+    ['a second line of a day', 'vacsi-fra.csv', /2021-07-03/, '2021-07-01', 'SERIES_VALUE: vacsi-fra.csv:4:jour'],
+    [
+      'a second line of an age, written otherwise',
+      'vacsi-tot-a-fra.csv',
+      /FR;80;/,
+      'FR;9;',
+      'SERIES_VALUE: vacsi-tot-a-fra.csv:15:clage_vacsi',
+    ],
+    ['a second line of a class', 'clage_spf.csv', /\n11;/, '\n9;', 'SERIES_VALUE: clage_spf.csv:4:code_spf'],
+    ['a second line of a département', 'dep-pop.csv', /2A/, '75', 'SERIES_VALUE: dep-pop.csv:5:dep'],
   ])('%s is told by file, line and column, never by its value', async (_, name, what, by, told) => {
     const stderr = await spoiled((file, text) => (file === name ? text.replace(what, by) : text));
     expect(stderr).toContain(told);
@@ -346,7 +455,7 @@ describe('the campaign as Santé publique France published it', () => {
         campaign.all.doses.reduce((sum, of) => sum + (of[day] ?? 0), 0),
       );
       expect(Math.max(...days)).toBe(970_643);
-      expect(dayAt(campaign.from, days.indexOf(970_643))).toBe('2021-12-17');
+      expect(addDays(campaign.from, days.indexOf(970_643))).toBe('2021-12-17');
       for (const [at, vaccine] of campaign.vaccines.entries()) {
         for (const [rank, series] of vaccine.doses.entries()) {
           expect(Array.from(plan.targets[at]?.doses[rank] ?? [])).toEqual(Array.from(series));

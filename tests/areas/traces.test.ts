@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { roleOf } from '../../src/access/grants.js';
 import type { Principal } from '../../src/access/principal.js';
 import { GroupCommitJournal } from '../../src/areas/traces/group-commit-journal.js';
+import { operator } from '../../src/areas/traces/operator.js';
 import { RECIPIENT_IDS } from '../../src/law/recipients.js';
 import type { Journal, TraceEntry } from '../../src/read/journal.js';
 import {
@@ -17,6 +20,8 @@ import {
   byNir,
 } from '../builders/a-patient.js';
 import { type Answer, aRegister, as, type Endpoint, type Register } from '../builders/a-register.js';
+import { aTargetingWorld, command, type TargetingWorld } from '../builders/a-targeting-world.js';
+import { itWhere } from '../builders/where-present.js';
 
 let register: Register;
 let endpoint: Endpoint;
@@ -359,4 +364,60 @@ describe('a trace is final', () => {
       { recipient: 'AUDITEUR', operation: 'traces', outcome: 'DISCLOSED' },
     ]);
   });
+});
+
+describe('an act of an operator leaves its trace', () => {
+  let world: TargetingWorld;
+  beforeAll(async () => {
+    world = await aTargetingWorld();
+  });
+  afterAll(() => world.close());
+
+  it('when it counts the steering copy anew, publishes it, or loads populations', async () => {
+    const file = path.join(world.folder, 'population.csv');
+    writeFileSync(file, 'kind;code;population;source;as_of\nall;all;1200;essai;2021-01-01\n');
+    const results: Record<string, number>[] = [];
+    for (const args of [['rebuild-indicators'], ['publish-indicators'], ['load-population', file]]) {
+      const { exitCode, stdout } = await command(world, [...args, '--json']);
+      expect(exitCode).toBe(0);
+      results.push(JSON.parse(stdout));
+    }
+    const [rebuilt, published, population] = results;
+    const traces = await world.query(
+      'select recipient, actor, operation, outcome, article, categories, records from trace order by id',
+    );
+    const expected = (operation: string) => ({
+      ...{ recipient: 'OPERATEUR', actor: operator(), operation, outcome: 'RECORDED', article: 'AIPD, pilotage' },
+      ...{ categories: [], records: [] },
+    });
+    expect(traces).toEqual([
+      expected(`rebuildIndicators ${rebuilt?.cells}`),
+      expected(`publishIndicators ${published?.id}`),
+      expected(`loadPopulation ${population?.loaded}`),
+    ]);
+  });
+
+  it('but not when it was refused', async () => {
+    const file = path.join(world.folder, 'population.csv');
+    writeFileSync(file, 'kind;code;population;source;as_of\nall;all;1200;essai;2021-02-30\n');
+    const before = await world.count('trace');
+    expect(await command(world, ['load-population', file], 'en')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('INVALID_INPUT: 2:as_of'),
+    });
+    expect(await world.count('trace')).toBe(before);
+  });
+
+  itWhere(process.getuid?.() === 0 ? undefined : 'only root can be a user whom no account bears')(
+    'under the number of a user whom no account bears',
+    () => {
+      try {
+        process.seteuid?.(4_242_424);
+        expect(operator()).toBe('cli:uid-4242424');
+      } finally {
+        process.seteuid?.(0);
+      }
+      expect(operator()).toMatch(/^cli:(?!uid-)/);
+    },
+  );
 });

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
-import os from 'node:os';
+import { operator as operatorName } from '../../src/areas/traces/operator.js';
 import { ACCESS_TOKEN_TYPE, TOKEN_EXCHANGE } from '../../src/auth/identity/token-exchange.js';
 import { seedDemoAccreditations } from '../../src/cli/demo-accreditations.js';
 import { type DemoIssuerName, demoAccounts, personAccount } from '../../src/demo/accounts.js';
@@ -350,7 +350,7 @@ describe('what an operator declares', () => {
         where recipient = 'OPERATEUR' order by id desc limit 9`,
     );
     const expected = (operation: string, on: string, article: string) => ({
-      ...{ recipient: 'OPERATEUR', actor: os.userInfo().username, outcome: 'RECORDED', categories: [], records: [] },
+      ...{ recipient: 'OPERATEUR', actor: operatorName(), outcome: 'RECORDED', categories: [], records: [] },
       ...{ operation: `${operation} ${on}`, article },
     });
     expect(traces.reverse()).toEqual([

@@ -1,3 +1,4 @@
+import { isDay } from '../../kernel/days.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { isAccredited } from '../../law/accreditation.js';
 
@@ -8,7 +9,6 @@ const BODY = /^[0-9A-Z]{3,9}$/;
 /** Something to read, on one line, and nothing that a terminal or a spreadsheet would obey. */
 const NAME = /^(?=.*\p{L})[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u;
 const SUBJECT = /^[\x21-\x7e]{1,128}$/;
-const DAY = /^\d{4}-\d\d-\d\d$/;
 
 export function requireBody(field: string, text: string): void {
   if (!BODY.test(text)) throw invalid(field);
@@ -28,6 +28,5 @@ export function requireRecipient(text: string): void {
 
 /** A day of the calendar, `YYYY-MM-DD`. */
 export function requireDay(field: string, text: string): void {
-  const read = DAY.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;
-  if (!read || Number.isNaN(read.getTime()) || read.toISOString().slice(0, 10) !== text) throw invalid(field);
+  if (!isDay(text)) throw invalid(field);
 }

@@ -1,7 +1,8 @@
+import { addDays } from '../../kernel/days.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { MOST_NUMBERS, type Mode, type Period, type Show } from '../../law/indicator-rights.js';
 import { type Dimension, isProtected, type Measure, TABLES, type TableId } from '../../law/indicators.js';
-import { periodsOf, type Span, shifted } from './calendar.js';
+import { periodsOf, type Span } from './calendar.js';
 import { type Released, WITHHELD } from './disclosure/release.js';
 import { valuesOf } from './domains.js';
 import type { PublishedTable } from './published.js';
@@ -63,7 +64,7 @@ export function answerTo(question: Question, published: PublishedTable, departme
     const days = spans.map(({ to }) => to);
     return show === 'CUMULATIVE'
       ? release.series(cells, days, 'CUMULATIVE', 'DAY')
-      : spans.map(({ from, to }) => release.sum(cells, show === 'ROLLING_7' ? shifted(to, -6) : from, to));
+      : spans.map(({ from, to }) => release.sum(cells, show === 'ROLLING_7' ? addDays(to, -6) : from, to));
   };
   const series = (line: Line): Series => shownBy(line, released(numbers(line), least), show);
   return {

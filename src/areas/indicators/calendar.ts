@@ -1,3 +1,4 @@
+import { addDays, dayOf, daysBetween, isDay } from '../../kernel/days.js';
 import type { Period } from '../../law/indicator-rights.js';
 
 /** A run of days; both ends belong to it. */
@@ -6,29 +7,23 @@ export interface Span {
   readonly to: string;
 }
 
-const DAY_MS = 86_400_000;
-const numberOf = (day: string): number => Date.parse(`${day}T00:00:00Z`) / DAY_MS;
-const textOf = (number: number): string => new Date(number * DAY_MS).toISOString().slice(0, 10);
+/** A day of a year that a campaign can have: periods are counted from one to the next. */
+export const isCampaignDay = (text: string): boolean => text.startsWith('20') && isDay(text);
 
-/** Whether a text is a day that the calendar has, of a year that a campaign can have. */
-export const isDay = (text: string): boolean =>
-  /^20\d\d-\d\d-\d\d$/.test(text) && !Number.isNaN(numberOf(text)) && textOf(numberOf(text)) === text;
-
-/** The day so many days later, or earlier. */
-export const shifted = (day: string, days: number): string => textOf(numberOf(day) + days);
+/** Weeks begin on Mondays, of which this was one. */
+const A_MONDAY = '2001-01-01';
 
 type Repeated = Exclude<Period, 'TOTAL'>;
 
 /** First day of the period that a day lies in, and of the one after it. */
 function periodAt(day: string, period: Repeated): { readonly start: string; readonly next: string } {
-  if (period === 'DAY') return { start: day, next: shifted(day, 1) };
+  if (period === 'DAY') return { start: day, next: addDays(day, 1) };
   if (period === 'WEEK') {
-    // 1 January 1970 was a Thursday, three days after its Monday.
-    const monday = shifted(day, -((numberOf(day) + 3) % 7));
-    return { start: monday, next: shifted(monday, 7) };
+    const monday = addDays(day, -(((daysBetween(A_MONDAY, day) % 7) + 7) % 7));
+    return { start: monday, next: addDays(monday, 7) };
   }
   const [year = 0, month = 0] = day.split('-').map(Number);
-  return { start: `${day.slice(0, 8)}01`, next: new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10) };
+  return { start: `${day.slice(0, 8)}01`, next: dayOf(new Date(Date.UTC(year, month, 1))) };
 }
 
 /**
@@ -39,6 +34,6 @@ export function periodsOf(range: Span, period: Repeated, last: string): Span[] {
   const spans: Span[] = [];
   if (range.from > range.to) return spans;
   for (let at = periodAt(range.from, period); at.start <= range.to; at = periodAt(at.next, period))
-    spans.push({ from: at.start, to: at.next > last ? last : shifted(at.next, -1) });
+    spans.push({ from: at.start, to: at.next > last ? last : addDays(at.next, -1) });
   return spans;
 }

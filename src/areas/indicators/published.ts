@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { pipeline, type Row, statement, stepOf } from '../../db/pipeline.js';
+import { addDays } from '../../kernel/days.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { type Dimension, QUASI_IDENTIFIERS, TABLES, type TableId } from '../../law/indicators.js';
 import { Release } from './disclosure/release.js';
@@ -27,10 +28,10 @@ export interface PublishedTable {
 }
 
 /** Days travel as whole numbers since this one. */
-const DAWN = Date.UTC(2020, 0, 1);
+const DAWN = '2020-01-01';
 const names = new Map<number, string>();
 function dayAt(offset: number): string {
-  const name = names.get(offset) ?? new Date(DAWN + offset * 86_400_000).toISOString().slice(0, 10);
+  const name = names.get(offset) ?? addDays(DAWN, offset);
   names.set(offset, name);
   return name;
 }

@@ -1,7 +1,7 @@
 import { LancetteError } from '../../kernel/errors.js';
 import { isTable, MODES, type Mode, PERIODS, type Period, SHOWS, type Show } from '../../law/indicator-rights.js';
 import type { TableId } from '../../law/indicators.js';
-import { isDay } from './calendar.js';
+import { isCampaignDay } from './calendar.js';
 
 /** What is asked of the declared tables: there is no filter and no crossing beside them. */
 export interface Question {
@@ -49,7 +49,7 @@ export function questionIn(query: URLSearchParams): Question {
 
 function dayOf(name: 'from' | 'to', given: string | null | undefined): { readonly [Name in 'from' | 'to']?: string } {
   if (given === undefined || given === null) return {};
-  if (!isDay(given)) throw new LancetteError('INVALID_INPUT', { field: name });
+  if (!isCampaignDay(given)) throw new LancetteError('INVALID_INPUT', { field: name });
   return { [name]: given };
 }
 

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql';
 import type { NirIndex } from '../../db/sealing.js';
+import { dayOf } from '../../kernel/days.js';
 import type { RequestContext } from '../../read/context.js';
 import type { Source } from '../../read/plan.js';
 import { recordingOf } from '../eligibility/step-recorder.js';
@@ -11,7 +12,6 @@ import { InjectionInput } from './injection-input.js';
 import { InjectionStep } from './injection-step.js';
 import { NextStep } from './next-step.js';
 import { nextStepOf, type ShownPatient, warningsOf } from './pathway.js';
-import { dayOf } from './schedule.js';
 import { StepWarning } from './step-warning.js';
 
 /** The services that this area calls. */

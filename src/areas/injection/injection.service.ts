@@ -1,9 +1,10 @@
+import { dayOf } from '../../kernel/days.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { isSiret } from '../../kernel/identifiers.js';
 import type { Source } from '../../read/plan.js';
 import { type Recording, recordingStatement, type StepKind, type StepRecorder } from '../eligibility/step-recorder.js';
 import type { InjectionInput } from './injection-input.js';
-import { boundsOf, dayOf, findVaccine, isClosed } from './schedule.js';
+import { boundsOf, findVaccine, isClosed } from './schedule.js';
 
 /**
  * A dose follows the consultation and the dose before it; the last one closed the dossier until another is due, which the

@@ -1,8 +1,9 @@
+import { dayOf } from '../../kernel/days.js';
 import type { Language } from '../../kernel/errors.js';
 import { finessWarning } from '../../kernel/identifiers.js';
 import type { ScheduleSource } from '../../law/schedules.js';
 import { type NextStep, NextStepKind } from './next-step.js';
-import { type Dose, dayOf, type Finding, judgeDose, nextDose, type Person } from './schedule.js';
+import { type Dose, type Finding, judgeDose, nextDose, type Person } from './schedule.js';
 import type { StepWarning } from './step-warning.js';
 import { WARNINGS, type WarningCode } from './warnings.js';
 

@@ -1,3 +1,4 @@
+import { addDays, dayOf, daysBetween, isDay } from '../../kernel/days.js';
 import {
   AGES,
   BOOSTER_AFTER_INFECTION,
@@ -114,14 +115,14 @@ function latestDoseBefore(birthDate: string, rank: number, last: string, on: str
   if (on < BOOSTERS_OPEN.from) return undefined;
   const rule = boosterRule(ageOn(birthDate, on), last, rank - 1);
   if (!rule) return undefined;
-  return on < BOOSTERS_BIND.from ? NO_LIMIT : daysAfter(on, -rule.days);
+  return on < BOOSTERS_BIND.from ? NO_LIMIT : addDays(on, -rule.days);
 }
 
 function primaryFindings(person: Person, history: readonly Dose[], dose: Dose): Finding[] {
   const previous = history.at(-1);
   if (!previous) return [];
   const rule = inForce(INTERVALS, previous.vaccine, dose.on);
-  const days = daysBetween(previous.on, dose.on);
+  const days = daysSince(previous.on, dose.on);
   const [least, most] = rule?.days ?? [0, Number.POSITIVE_INFINITY];
   return [
     ...(rule && days < least ? [warning('INTERVAL_TOO_SHORT', rule.source)] : []),
@@ -137,12 +138,12 @@ function boosterFindings({ birthDate, infectionDate }: Person, history: readonly
   if (dose.on < BOOSTERS_OPEN.from) return [refused('DOSSIER_CLOSED', BOOSTERS_OPEN.source)];
   const rule = boosterRule(ageOn(birthDate, dose.on), last.vaccine, history.length);
   if (!rule) return [refused('DOSSIER_CLOSED', BOOSTERS_BIND.source)];
-  const early = daysBetween(last.on, dose.on) < rule.days;
+  const early = daysSince(last.on, dose.on) < rule.days;
   if (early && dose.on >= BOOSTERS_BIND.from) return [refused('DOSSIER_CLOSED', rule.source)];
   const recovered =
     infectionDate === null ||
     infectionDate > dose.on ||
-    daysBetween(infectionDate, dose.on) >= BOOSTER_AFTER_INFECTION.days;
+    daysSince(infectionDate, dose.on) >= BOOSTER_AFTER_INFECTION.days;
   return [
     ...(early ? [warning('BOOSTER_EARLY', BOOSTERS_OPEN.source)] : []),
     ...(recovered ? [] : [warning('BOOSTER_SOON_AFTER_INFECTION', BOOSTER_AFTER_INFECTION.source)]),
@@ -165,8 +166,8 @@ function nextOfSeries(first: Dose, last: Dose, rank: number, on: string): Propos
   return {
     kind: 'INJECTION',
     rank,
-    earliestOn: rule ? daysAfter(last.on, rule.days[0]) : null,
-    latestOn: rule ? daysAfter(last.on, rule.days[1]) : null,
+    earliestOn: rule ? addDays(last.on, rule.days[0]) : null,
+    latestOn: rule ? addDays(last.on, rule.days[1]) : null,
     source: rule?.source ?? 'presse, doses',
   };
 }
@@ -176,12 +177,12 @@ function nextBooster(person: Person, history: readonly Dose[], last: Dose, rank:
   const ruleOn = (day: string) => boosterRule(ageOn(person.birthDate, day), last.vaccine, history.length);
   const days = BOOSTERS.map(({ days, fromAge }) =>
     laterOf(
-      daysAfter(last.on, days),
+      addDays(last.on, days),
       BOOSTERS_OPEN.from,
       recoveredOn(person.infectionDate, last.on),
       birthdayOf(person.birthDate, fromAge),
     ),
-  ).filter((day) => daysBetween(last.on, day) >= (ruleOn(day)?.days ?? Number.POSITIVE_INFINITY));
+  ).filter((day) => daysSince(last.on, day) >= (ruleOn(day)?.days ?? Number.POSITIVE_INFINITY));
   const [earliestOn] = days.sort();
   const rule = earliestOn && ruleOn(earliestOn);
   return rule ? { kind: 'BOOSTER', rank, earliestOn, latestOn: null, source: rule.source } : null;
@@ -190,24 +191,26 @@ function nextBooster(person: Person, history: readonly Dose[], last: Dose, rank:
 /** The day on which so many years are completed, as `ageOn` counts them. */
 function birthdayOf(birthDate: string, years: number): string {
   const [year = 0, month = 0, day = 0] = birthDate.split('-').map(Number);
-  return new Date(Date.UTC(year + years, Math.max(month, 1) - 1, Math.max(day, 1))).toISOString().slice(0, 10);
+  return dayOf(new Date(Date.UTC(year + years, Math.max(month, 1) - 1, Math.max(day, 1))));
 }
 
 const recoveredOn = (infectionDate: string | null, lastOn: string): string =>
-  infectionDate !== null && isDay(infectionDate) ? daysAfter(infectionDate, BOOSTER_AFTER_INFECTION.days) : lastOn;
+  infectionDate !== null && isDay(infectionDate) ? addDays(infectionDate, BOOSTER_AFTER_INFECTION.days) : lastOn;
 
 const primaryDoses = (mp: string): number | null => findVaccine(mp)?.primaryDoses ?? null;
 
 const infectedBefore = ({ infectionDate }: Person, on: string): boolean => infectionDate !== null && infectionDate < on;
 
-const boosterRule = (age: number, last: string, given: number): BoosterRule | undefined =>
+/** The rule of a booster at an age, after a last dose and so many in all; undefined where there is none. */
+export const boosterRule = (age: number, last: string, given: number): BoosterRule | undefined =>
   BOOSTERS.find(({ fromAge, after }) => age >= fromAge && (after === undefined || appliesAfter(after, last, given)));
 
 /** The rule of a single-dose series is for the dose after it, and not for the one after a booster of the same product. */
 const appliesAfter = (after: string, last: string, given: number): boolean =>
   after === last && given === primaryDoses(after);
 
-const inForce = <R extends { readonly vaccines: readonly string[]; readonly from: string }>(
+/** The rule of a vaccine on a day: the latest one that had begun. */
+export const inForce = <R extends { readonly vaccines: readonly string[]; readonly from: string }>(
   rules: readonly R[],
   vaccine: string,
   on: string,
@@ -222,14 +225,7 @@ export function ageOn(birthDate: string, on: string): number {
   return on.slice(5) < birthDate.slice(5) ? years - 1 : years;
 }
 
-const DAY = 86_400_000;
-const isDay = (text: string): boolean => !Number.isNaN(Date.parse(text));
-export const daysAfter = (on: string, days: number): string =>
-  new Date(Date.parse(on) + days * DAY).toISOString().slice(0, 10);
-/** Whole days; a date that is none (a partial one) is far away, so that no delay is invented from it. */
-const daysBetween = (from: string, to: string): number =>
-  isDay(from) ? (Date.parse(to) - Date.parse(from)) / DAY : Number.POSITIVE_INFINITY;
+/** A date that is none (a partial one) is far away, so that no delay is invented from it. */
+const daysSince = (from: string, to: string): number =>
+  isDay(from) ? daysBetween(from, to) : Number.POSITIVE_INFINITY;
 const laterOf = (...days: readonly string[]): string => [...days].sort().at(-1) as string;
-
-/** The day of an instant, in universal time like every day of the register. */
-export const dayOf = (instant: string | Date): string => new Date(instant).toISOString().slice(0, 10);

@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { isDay } from '../../kernel/days.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { isCriterionCode } from '../../kernel/identifiers.js';
 import { regionOf } from '../../law/regions.js';
 import { CHANNELS } from './channels.js';
 
-const day = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\d$/)
-  .refine((text) => new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text);
+const day = z.string().refine(isDay);
 const channel = z.enum(CHANNELS);
 const code = z.string().regex(/^[A-Z0-9]{1,12}$/);
 /** Codes without meaning here: their labels are kept elsewhere, and a label is refused (AIPD, minimisation). */

@@ -1,12 +1,11 @@
 import type { ClientBase } from 'pg';
+import { addDays } from '../../kernel/days.js';
 import type { Capacities, Load } from './allocation.js';
 import type { InvitationPhase } from './invitation-phase.js';
 
 /** `YYYY-MM-DD`, the given day and those after it. */
 export const daysFrom = (from: string, count: number): string[] =>
-  Array.from({ length: count }, (_, at) =>
-    new Date(Date.parse(`${from}T00:00:00Z`) + at * 86_400_000).toISOString().slice(0, 10),
-  );
+  Array.from({ length: count }, (_, at) => addDays(from, at));
 
 interface Row {
   readonly kind: 'channel' | 'department';

@@ -1,5 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 import { registerEnumType } from 'type-graphql';
+import { isDay, isInstant } from '../../kernel/days.js';
 import { isBirthDate, isInvitationCode, isNir } from '../../kernel/identifiers.js';
 
 /** A scalar that is a checked string: bad input is refused without being echoed. */
@@ -21,23 +22,13 @@ const text = (
   });
 };
 
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/;
-
 export const BirthDate = text('BirthDate', 'Date AAAA-MM-JJ, éventuellement partielle (00) ou lunaire.', isBirthDate);
 export const Nir = text('Nir', 'Numéro d’inscription au répertoire, 15 caractères, clé vérifiée.', (value) =>
   isNir(value),
 );
 export const InvitationCodeScalar = text('InvitationCode', 'Code d’invitation AAA-AAA-AAA.', isInvitationCode);
-export const Instant = text(
-  'Instant',
-  'Date et heure (RFC 3339).',
-  (value) => INSTANT.test(value) && !Number.isNaN(Date.parse(value)),
-);
-export const Day = text(
-  'Day',
-  'Date AAAA-MM-JJ du calendrier.',
-  (value) => /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value)),
-);
+export const Instant = text('Instant', 'Date et heure (RFC 3339).', isInstant);
+export const Day = text('Day', 'Date AAAA-MM-JJ du calendrier.', isDay);
 
 /** Administrative sex, as the civil status gives it. */
 export enum Sex {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
+import { daysBetween } from '../../kernel/days.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { AGE_CLASSES } from '../../law/indicators.js';
 import { regionOf } from '../../law/regions.js';
@@ -44,11 +45,6 @@ export interface Campaign {
   readonly digest: string;
 }
 
-const DAY = 86_400_000;
-const dayNumber = (day: string): number => Math.round(Date.parse(day) / DAY);
-export const dayAt = (from: string, index: number): string =>
-  new Date(Date.parse(from) + index * DAY).toISOString().slice(0, 10);
-
 const FILES = ['vacsi-v-fra.csv', 'vacsi-fra.csv', 'vacsi-tot-a-fra.csv', 'dep-pop.csv', 'clage_spf.csv'] as const;
 const [BY_VACCINE, NATIONAL, BY_AGE, POPULATION, CLASSES] = FILES;
 const BOOSTERS = ['n_rappel', 'n_2_rappel', 'n_3_rappel'];
@@ -61,18 +57,16 @@ const COUNTS = [...RANKS.map((rank) => `n_dose${rank}`), 'n_complet', ...BOOSTER
 export async function readCampaign(folder: string): Promise<Campaign> {
   const daily = await readDays(folder, BY_VACCINE, ['vaccin', 'jour', ...COUNTS]);
   const national = await readDays(folder, NATIONAL, ['jour', 'n_dose1', 'n_complet', ...BOOSTERS]);
-  const numbers = [...daily, ...national].map(({ day }) => day);
-  const first = numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  if (!Number.isFinite(first)) throw new LancetteError('SERIES_VALUE', { field: `${BY_VACCINE}:2:jour` });
-  const days = 1 + numbers.reduce((a, b) => Math.max(a, b), first) - first;
+  const [from, to] = endsOf([...daily, ...national]);
+  const days = 1 + daysBetween(from, to);
   const codes = [...new Set(daily.map(({ code }) => code))].sort((a, b) => Number(a) - Number(b));
-  const series = codes.map((code) => seriesOf(code, daily, { first, days }));
+  const series = codes.map((code) => seriesOf(code, daily, { from, days }));
   const population = await readPopulation(folder);
   return {
-    from: new Date(first * DAY).toISOString().slice(0, 10),
+    from,
     days,
     vaccines: series.filter(({ code }) => code !== ALL_VACCINES),
-    all: allOf(series, seriesOf('', national, { first, days })),
+    all: allOf(series, seriesOf('', national, { from, days })),
     ages: await readAges(folder),
     departments: population.filter(({ code }) => regionOf(code) !== undefined),
     unknownDepartments: population.filter(({ code }) => regionOf(code) === undefined),
@@ -82,30 +76,49 @@ export async function readCampaign(folder: string): Promise<Campaign> {
 
 interface Daily {
   readonly code: string;
-  readonly day: number;
+  readonly day: string;
   readonly counts: readonly number[];
+}
+
+/** First and last day; @throws SERIES_VALUE when there is none */
+function endsOf(rows: readonly Daily[]): readonly [string, string] {
+  const [first] = rows;
+  if (!first) throw new LancetteError('SERIES_VALUE', { field: `${BY_VACCINE}:2:jour` });
+  return rows.reduce(([from, to], { day }) => [day < from ? day : from, day > to ? day : to], [first.day, first.day]);
 }
 
 async function readDays(folder: string, name: string, columns: readonly string[]): Promise<Daily[]> {
   const rows: Daily[] = [];
+  const once = new Once();
   for await (const row of seriesRows(folder, name, columns)) {
-    const day = dayNumber(row.text('jour'));
-    if (Number.isNaN(day)) throw new LancetteError('SERIES_VALUE', { field: `${name}:${rows.length + 2}:jour` });
-    const counts = COUNTS.map((column) => (columns.includes(column) ? row.count(column) : 0));
-    rows.push({ code: columns.includes('vaccin') ? row.text('vaccin') : '', day, counts });
+    const code = columns.includes('vaccin') ? String(row.count('vaccin')) : '';
+    const day = row.day('jour');
+    once.require(row, 'jour', `${code} ${day}`);
+    rows.push({ code, day, counts: COUNTS.map((column) => (columns.includes(column) ? row.count(column) : 0)) });
   }
   return rows;
+}
+
+/** What has two lines has no figure: neither the sum of both nor the last one was published. */
+class Once {
+  private readonly seen = new Set<string>();
+
+  /** @throws SERIES_VALUE at the second line of the same */
+  require(row: SeriesRow, column: string, what: string): void {
+    if (this.seen.has(what)) throw row.fault(column);
+    this.seen.add(what);
+  }
 }
 
 function seriesOf(
   code: string,
   rows: readonly Daily[],
-  { first, days }: { first: number; days: number },
+  { from, days }: { readonly from: string; readonly days: number },
 ): VaccineSeries {
   const doses = RANKS.map(() => new Float64Array(days));
   const [complete, boosters] = [new Float64Array(days), new Float64Array(days)];
   for (const { day, counts } of rows.filter((row) => row.code === code)) {
-    const at = day - first;
+    const at = daysBetween(from, day);
     for (const [rank, series] of doses.entries()) series[at] = counts[rank] ?? 0;
     complete[at] = counts[RANKS.length] ?? 0;
     boosters[at] = counts.slice(RANKS.length + 1).reduce((a, b) => a + b, 0);
@@ -125,13 +138,18 @@ const allOf = (series: readonly VaccineSeries[], national: VaccineSeries): Vacci
 async function readAges(folder: string): Promise<AgeTotals[]> {
   const known = new Set<string>(AGE_CLASSES.map(({ code }) => code));
   const population = new Map<string, number>();
+  const classes = new Once();
   for await (const row of seriesRows(folder, CLASSES, ['code_spf', 'population'])) {
-    population.set(row.text('code_spf').padStart(2, '0'), row.count('population'));
+    const code = row.text('code_spf').padStart(2, '0');
+    classes.require(row, 'code_spf', code);
+    population.set(code, row.count('population'));
   }
   const totals = new Map<string, AgeTotals>();
+  const ages = new Once();
   const columns = ['clage_vacsi', 'n_tot_dose1', 'n_tot_rappel', 'n_tot_2_rappel'];
   for await (const row of seriesRows(folder, BY_AGE, columns)) {
     const code = row.text('clage_vacsi').padStart(2, '0');
+    ages.require(row, 'clage_vacsi', code);
     if (known.has(code)) totals.set(code, agesOf(code, row));
   }
   const missing = [...known].find((code) => !totals.has(code) || !population.has(code));
@@ -151,8 +169,11 @@ const agesOf = (code: string, row: SeriesRow): AgeTotals => ({
 
 async function readPopulation(folder: string): Promise<{ code: string; population: number }[]> {
   const departments: { code: string; population: number }[] = [];
+  const once = new Once();
   for await (const row of seriesRows(folder, POPULATION, ['dep', 'departmentPopulation'])) {
-    departments.push({ code: row.text('dep'), population: row.count('departmentPopulation') });
+    const code = row.text('dep');
+    once.require(row, 'dep', code);
+    departments.push({ code, population: row.count('departmentPopulation') });
   }
   if (!departments.some(({ code, population }) => regionOf(code) && population > 0)) {
     throw new LancetteError('SERIES_VALUE', { field: `${POPULATION}:2:dep` });

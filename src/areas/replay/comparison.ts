@@ -1,6 +1,7 @@
+import { addDays } from '../../kernel/days.js';
 import { AGE_CLASSES, STAGES, type TableId } from '../../law/indicators.js';
 import type { CampaignCounts, Figure } from './campaign-counts.js';
-import { dayAt, RANKS } from './campaign-files.js';
+import { RANKS } from './campaign-files.js';
 import { sumOf } from './plan.js';
 import type { Prepared } from './replay.service.js';
 import { type Scale, scaled } from './scaling.js';
@@ -41,7 +42,7 @@ function add(cells: Cells, where: string, count: number): void {
 /** Compares the register's counts with the files, cell by cell: each day × vaccine × rank, × stage, and first doses by age. */
 export async function compare(prepared: Prepared, counts: CampaignCounts, scale: Scale): Promise<Comparison> {
   const { campaign, first, last } = prepared;
-  const [from, to] = [dayAt(campaign.from, first), dayAt(campaign.from, last)];
+  const [from, to] = [addDays(campaign.from, first), addDays(campaign.from, last)];
   const expected: readonly [TableId, Cells, (figure: Figure) => boolean][] = [
     ['doses-by-vaccine-and-rank', byRank(prepared), () => true],
     ['doses-by-vaccine-and-stage', byStage(prepared), () => true],
@@ -77,13 +78,17 @@ function byRank({ campaign, plan, first, last }: Prepared): Cells {
   for (const [vaccine, { product }] of campaign.vaccines.entries()) {
     for (const [at, rank] of RANKS.entries()) {
       for (let day = first; day <= last; day += 1) {
-        add(cells, key(dayAt(campaign.from, day), product, String(rank)), plan.targets[vaccine]?.doses[at]?.[day] ?? 0);
+        add(
+          cells,
+          key(addDays(campaign.from, day), product, String(rank)),
+          plan.targets[vaccine]?.doses[at]?.[day] ?? 0,
+        );
       }
     }
   }
   for (const { day, vaccine, rank, missing } of plan.unfilled) {
     const product = campaign.vaccines[vaccine]?.product ?? '';
-    if (day >= first) add(cells, key(dayAt(campaign.from, day), product, String(rank)), -missing);
+    if (day >= first) add(cells, key(addDays(campaign.from, day), product, String(rank)), -missing);
   }
   return cells;
 }
@@ -94,7 +99,7 @@ function byStage({ campaign, plan, first, last }: Prepared): Cells {
   for (const [vaccine, { product }] of campaign.vaccines.entries()) {
     for (const stage of STAGES) {
       for (let day = first; day <= last; day += 1) {
-        add(cells, key(dayAt(campaign.from, day), product, stage), plan.stages[stage][vaccine]?.[day] ?? 0);
+        add(cells, key(addDays(campaign.from, day), product, stage), plan.stages[stage][vaccine]?.[day] ?? 0);
       }
     }
   }
@@ -104,7 +109,7 @@ function byStage({ campaign, plan, first, last }: Prepared): Cells {
 function byAge({ campaign, plan, first }: Prepared): Cells {
   const cells: Cells = new Map();
   for (const { day, ageClass, count } of plan.first) {
-    if (day >= first) add(cells, key(dayAt(campaign.from, day), AGE_CLASSES[ageClass]?.code ?? '', '1'), count);
+    if (day >= first) add(cells, key(addDays(campaign.from, day), AGE_CLASSES[ageClass]?.code ?? '', '1'), count);
   }
   return cells;
 }
@@ -115,7 +120,7 @@ function publishedTotals({ campaign, first, last }: Prepared, scale: Scale = { n
   let peak = { day: '', doses: 0 };
   for (let day = first; day <= last; day += 1) {
     const given = doses.reduce((total, series) => total + (series[day] ?? 0), 0);
-    if (given > peak.doses) peak = { day: dayAt(campaign.from, day), doses: given };
+    if (given > peak.doses) peak = { day: addDays(campaign.from, day), doses: given };
   }
   return {
     firstDoses: scaled(sum(doses[0] as Float64Array), scale),

@@ -1,6 +1,8 @@
+import { addDays } from '../../kernel/days.js';
+import { withNirKey } from '../../kernel/identifiers.js';
 import { AGE_CLASSES } from '../../law/indicators.js';
 import { COLUMNS } from '../targeting/targeting-file.js';
-import { type Campaign, dayAt } from './campaign-files.js';
+import { type Campaign } from './campaign-files.js';
 import type { FirstRun } from './plan.js';
 import { sharesOf } from './scaling.js';
 
@@ -67,7 +69,7 @@ export class FictitiousPersons {
     const least = ageClass === 0 ? 0 : (AGE_CLASSES[ageClass - 1]?.upTo ?? 0) + 1;
     const most = Math.min(AGE_CLASSES[ageClass]?.upTo ?? OLDEST, OLDEST);
     const age = least + (drawn(this.seed, person, PURPOSE.age) % (most - least + 1));
-    const on = dayAt(this.campaign.from, day);
+    const on = addDays(this.campaign.from, day);
     const birthday = `${two(1 + (drawn(this.seed, person, PURPOSE.month) % 12))}-${two(1 + (drawn(this.seed, person, PURPOSE.day) % 28))}`;
     const year = Number(on.slice(0, 4)) - age - (birthday > on.slice(5) ? 1 : 0);
     return `${year}-${birthday}`;
@@ -90,8 +92,9 @@ const MILLION = 1_000_000;
  * incomplete civil status, and no département is 00 (DOMAIN §2.1). The other eight digits count the persons.
  */
 function nirOf(person: number, male: boolean): string {
-  const body = `${male ? 7 : 8}${two(Math.floor(person / MILLION))}9900${String(person % MILLION).padStart(6, '0')}`;
-  return body + two(97 - (Number(body) % 97));
+  return withNirKey(
+    `${male ? 7 : 8}${two(Math.floor(person / MILLION))}9900${String(person % MILLION).padStart(6, '0')}`,
+  );
 }
 
 /** The person's number in letters, so that no two have the same name, and no pseudonym is shared. */

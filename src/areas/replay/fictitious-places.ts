@@ -1,3 +1,4 @@
+import { withLuhnKey } from '../../kernel/identifiers.js';
 import { drawn } from './fictitious-persons.js';
 
 /** Places of vaccination, of categories of DOMAIN §8.1: invented shares, of ten. */
@@ -15,22 +16,12 @@ export function placeOf(seed: number, department: number, person: number, rank: 
   const category = CATEGORIES[draw % CATEGORIES.length] ?? 11;
   const site = Math.floor(draw / CATEGORIES.length) % SITES;
   const body = `0B${String(department).padStart(3, '0')}${String(category).padStart(2, '0')}${site}`;
-  return { category, finess: body + luhnKey(body.replace('B', '2')) };
+  return { category, finess: withLuhnKey(body) };
 }
 
 /** A professional of the replay for each département: the test range of the directory begins with 99 (DOMAIN §2.3). */
 export function rppsOf(department: number): string {
-  const body = `9980000${String(department).padStart(3, '0')}`;
-  return body + luhnKey(body);
-}
-
-function luhnKey(digits: string): number {
-  let sum = 0;
-  for (let at = 0; at < digits.length; at += 1) {
-    const digit = Number(digits[digits.length - 1 - at]) * (at % 2 === 0 ? 2 : 1);
-    sum += digit > 9 ? digit - 9 : digit;
-  }
-  return (10 - (sum % 10)) % 10;
+  return withLuhnKey(`9980000${String(department).padStart(3, '0')}`);
 }
 
 const OPENS = 9 * 60 + 30;

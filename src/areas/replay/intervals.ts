@@ -1,23 +1,20 @@
 import { AGE_CLASSES } from '../../law/indicators.js';
-import { BOOSTERS, INTERVALS } from '../../law/schedules.js';
+import { BOOSTERS_OPEN, INTERVALS } from '../../law/schedules.js';
+import { boosterRule, inForce } from '../injection/schedule.js';
 import type { Traits } from './cohorts.js';
-import { seriesOf } from './products.js';
 
 const LEAST_AGES = AGE_CLASSES.map((_, at) => (at === 0 ? 0 : (AGE_CLASSES[at - 1]?.upTo ?? 0) + 1));
 
-/** Days to wait after the dose before, as the dated rules have it (law/schedules.ts); null where they give no dose at all. */
+/**
+ * Days to wait after the dose before, as the dated rules have it (areas/injection/schedule.ts): of the series, or of a
+ * booster. 0 where no source gives a rule; null where the rules give no dose at all on that day.
+ * @param dose product of the dose before, rank and day of the one to come
+ */
 export function leastDays(
   { ageClass, standing }: Pick<Traits, 'ageClass' | 'standing'>,
   { product, rank, on }: { readonly product: string; readonly rank: number; readonly on: string },
 ): number | null {
-  if (standing === 'OPEN') {
-    const rule = INTERVALS.findLast(({ vaccines, from }) => vaccines.includes(product) && from <= on);
-    return rule?.days[0] ?? 0;
-  }
-  const age = LEAST_AGES[ageClass] ?? 0;
-  const rule = BOOSTERS.find(
-    ({ fromAge, after }) =>
-      age >= fromAge && (after === undefined || (after === product && rank === 1 + (seriesOf(product) ?? 0))),
-  );
-  return rule?.days ?? null;
+  if (standing !== 'COMPLETE') return inForce(INTERVALS, product, on)?.days[0] ?? 0;
+  if (on < BOOSTERS_OPEN.from) return null;
+  return boosterRule(LEAST_AGES[ageClass] ?? 0, product, rank - 1)?.days ?? null;
 }

@@ -1,4 +1,5 @@
-import { type Campaign, dayAt } from './campaign-files.js';
+import { addDays } from '../../kernel/days.js';
+import { type Campaign } from './campaign-files.js';
 import { drawn, type FictitiousPersons } from './fictitious-persons.js';
 import { instantsOf, placeOf } from './fictitious-places.js';
 import { givenTo, type Part } from './parts.js';
@@ -28,9 +29,9 @@ export function* personRows(parts: JourneyParts, { ranges }: Part): Generator<st
   const { campaign, plan, persons, seed, indexOf } = parts;
   for (const { person, run } of givenTo(ranges, plan.first)) {
     const { nir, birthDate, department } = persons.of(person, run);
-    const { consulted } = instantsOf(seed, person, 1, dayAt(campaign.from, run.day));
+    const { consulted } = instantsOf(seed, person, 1, addDays(campaign.from, run.day));
     const before = INFECTED_AT_LEAST + (drawn(seed, person, INFECTION) % INFECTED_WITHIN);
-    const infection = run.infected ? dayAt(campaign.from, run.day - before) : NULL;
+    const infection = run.infected ? addDays(campaign.from, run.day - before) : NULL;
     yield `${person}\t\\\\x${indexOf(nir, birthDate).toString('hex')}\t${consulted}\t${department}\t${infection}\n`;
   }
 }
@@ -44,7 +45,7 @@ export function* doseRows(parts: JourneyParts, { ranges }: Part): Generator<stri
 
   function row(person: number, rank: number, run: Run): string {
     const { code = '', product = '' } = campaign.vaccines[run.vaccine] ?? {};
-    const day = dayAt(campaign.from, run.day);
+    const day = addDays(campaign.from, run.day);
     const of = persons.departmentOf(person);
     const { category, finess } = placeOf(seed, of, person, rank);
     const arm = drawn(seed, person, rank) % 2 === 0 ? 'LEFT_ARM' : 'RIGHT_ARM';

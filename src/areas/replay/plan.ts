@@ -1,6 +1,7 @@
+import { addDays } from '../../kernel/days.js';
 import { AGE_CLASSES, type Stage } from '../../law/indicators.js';
 import { AgeShares } from './age-shares.js';
-import { type Campaign, dayAt, RANKS } from './campaign-files.js';
+import { type Campaign, RANKS } from './campaign-files.js';
 import { type Cohort, type Range, type Standing, type Traits, WaitingRoom } from './cohorts.js';
 import { leastDays } from './intervals.js';
 import { seriesOf } from './products.js';
@@ -170,7 +171,7 @@ class Planner {
 
   private ripeUntil(traits: Traits, { day, rank }: Dose): number {
     const product = this.campaign.vaccines[traits.vaccine]?.product ?? '';
-    const days = leastDays(traits, { product, rank, on: dayAt(this.campaign.from, day) });
+    const days = leastDays(traits, { product, rank, on: addDays(this.campaign.from, day) });
     return days === null ? -1 : day - Math.max(1, days);
   }
 

@@ -1,5 +1,6 @@
+import { addDays } from '../../kernel/days.js';
 import { AGE_CLASSES } from '../../law/indicators.js';
-import { type Campaign, dayAt, RANKS } from './campaign-files.js';
+import { type Campaign, RANKS } from './campaign-files.js';
 import { sumOf } from './plan.js';
 import type { Prepared } from './replay.service.js';
 import { type Scale, scaled, scaledSeries } from './scaling.js';
@@ -37,7 +38,7 @@ export function reconcile(prepared: Prepared, scale: Scale): Reconciliation[] {
       const of = `${campaign.vaccines[vaccine]?.code}/${rank}`;
       return {
         kind: 'RANK_UNFILLED',
-        day: dayAt(campaign.from, day),
+        day: addDays(campaign.from, day),
         of,
         published,
         replayed: published - missing,
@@ -64,7 +65,8 @@ function stages({ campaign, plan, last }: Prepared, scale: Scale): Reconciliatio
       const asked = scaledSeries(series, scale);
       for (let day = 0; day <= last; day += 1) {
         const [published, replayed] = [asked[day] ?? 0, held?.[day] ?? 0];
-        if (published !== replayed) lines.push({ kind, day: dayAt(campaign.from, day), of: code, published, replayed });
+        if (published !== replayed)
+          lines.push({ kind, day: addDays(campaign.from, day), of: code, published, replayed });
       }
     }
   }

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import { LancetteError } from '../../kernel/errors.js';
 import type { Category } from '../../law/categories.js';
+import type { Range } from './cohorts.js';
+import { type Part, parseRanges, rangesText } from './parts.js';
 
-/** What a chunk writes of a person: the performance of the vaccination, an infection date, and who injected. */
+/** What a part writes of a person: the performance of the vaccination, an infection date, and who injected. */
 const CATEGORIES: readonly Category[] = ['5°', '6°d', '8°'];
 const INSERT = `insert into trace (request_id, recipient, actor, operation, categories, outcome, article, records)
   values ($1, 'OPERATEUR', $2, $3, $4, 'RECORDED', 'AIPD M1.58', '{}')`;
@@ -15,18 +17,23 @@ function requestOf(words: string): string {
 }
 
 const REPLAY = requestOf('register');
+const PART = 'replayPart ';
 
 /**
  * Where a replay stands, told by its own traces, which nobody can change: which replay the register belongs to, which
- * targeting files it made, which parts are in.
+ * targeting files it made, which persons have their steps.
  */
 export class ReplayLedger {
+  private readonly parts: string;
+
   constructor(
     private readonly client: ClientBase,
-    /** Of the files, the scale, the period and the seed: the same replay, or another one. */
+    /** Of the files, the scale, the period, the seed and the plan that came of them: the same replay, or another one. */
     private readonly digest: string,
     private readonly actor: string,
-  ) {}
+  ) {
+    this.parts = requestOf(`${digest} parts`);
+  }
 
   /** @throws REPLAY_RUNNING; the lock goes with the connection */
   async lock(): Promise<void> {
@@ -62,16 +69,23 @@ export class ReplayLedger {
     if (!(await this.operationsOf(REPLAY)).includes(operation)) await this.write(REPLAY, operation, []);
   }
 
-  async isIn(part: number): Promise<boolean> {
-    return (await this.operationsOf(this.partOf(part))).length > 0;
+  /** Whose steps are in, however the run that wrote them cut its parts. */
+  async persons(): Promise<Range[]> {
+    return (await this.operationsOf(this.parts)).flatMap((operation) => parseRanges(operation.slice(PART.length)));
   }
 
   /** Of the transaction that writes the steps of the part. */
-  async conclude(client: ClientBase, part: number): Promise<void> {
-    await client.query(INSERT, [this.partOf(part), this.actor, `replayPart ${part}`, CATEGORIES]);
+  async conclude(client: ClientBase, { ranges }: Part): Promise<void> {
+    await client.query(INSERT, [this.parts, this.actor, PART + rangesText(ranges), CATEGORIES]);
   }
 
-  private partOf = (part: number): string => requestOf(`${this.digest} part ${part}`);
+  /** What the register holds, counted: nobody but the replay is in it. */
+  async contents(): Promise<{ persons: number; doses: number }> {
+    const { rows } = await this.client.query<{ persons: number; doses: number }>(
+      'select (select count(*)::int from patient) as persons, (select count(*)::int from injection_step) as doses',
+    );
+    return rows[0] ?? { persons: 0, doses: 0 };
+  }
 
   /** Whoever came by another way than the files of a replay: by hand, by an import, by the demonstration. */
   private async requireNobodyElse(): Promise<void> {

@@ -6,14 +6,15 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
+import { addDays, daysBetween } from '../../kernel/days.js';
 import { LancetteError } from '../../kernel/errors.js';
 import type { TargetingParts } from '../targeting/connections.js';
 import { TargetingImporter } from '../targeting/import.service.js';
 import { HEADER } from '../targeting/targeting-file.js';
-import { type Campaign, dayAt, readCampaign } from './campaign-files.js';
+import { type Campaign, readCampaign } from './campaign-files.js';
 import { FictitiousPersons } from './fictitious-persons.js';
 import { type JourneyParts, targetingLines } from './journeys.js';
-import { dosesOf, keptFrom, type Part, partsOf } from './parts.js';
+import { keptFrom, type Part, partsOf, personsIn, without } from './parts.js';
 import { type Plan, planOf } from './plan.js';
 import { ReplayLedger } from './replay-ledger.js';
 import { type Scale, scaleText } from './scaling.js';
@@ -46,9 +47,10 @@ export interface ReplayRun extends ReplayRequest {
 }
 
 export interface ReplayReport {
+  /** Counted in the register when it ends. */
   readonly persons: number;
-  /** In the register when it ends, and of them written by this run. */
   readonly doses: number;
+  /** Doses that this run wrote. */
   readonly written: number;
   readonly seconds: number;
 }
@@ -63,8 +65,8 @@ export interface Prepared {
   readonly digest: string;
 }
 
-/** Part of the digest: with other persons for the same request, an interrupted replay could not go on. */
-const VERSION = 1;
+/** Part of the digest: other persons, places or instants for the same plan are another replay. */
+const VERSION = 2;
 const PART_SIZE = 25_000;
 /** Parts whose steps are written at once: nobody is in two of them. */
 const LANES = 2;
@@ -76,26 +78,23 @@ const LANES = 2;
 export async function prepare({ folder, scale, from, to, seed }: ReplayRequest): Promise<Prepared> {
   const campaign = await readCampaign(folder);
   const index = (day: string, field: string): number => {
-    const at = Math.round((Date.parse(day) - Date.parse(campaign.from)) / 86_400_000);
+    const at = daysBetween(campaign.from, day);
     if (!(at >= 0 && at < campaign.days)) throw new LancetteError('INVALID_INPUT', { field });
     return at;
   };
   const first = from === undefined ? 0 : index(from, 'from');
   const last = to === undefined ? campaign.days - 1 : index(to, 'to');
   if (last < first) throw new LancetteError('INVALID_INPUT', { field: 'to' });
-  const words = [
-    VERSION,
-    campaign.digest,
-    scaleText(scale),
-    dayAt(campaign.from, first),
-    dayAt(campaign.from, last),
-    seed,
-  ];
-  return {
-    ...{ campaign, first, last },
-    plan: planOf(campaign, scale, last + 1),
-    digest: createHash('sha256').update(words.join(' ')).digest('hex'),
-  };
+  const plan = planOf(campaign, scale, last + 1);
+  const words = [campaign.digest, scaleText(scale), addDays(campaign.from, first), addDays(campaign.from, last), seed];
+  return { campaign, first, last, plan, digest: digestOf(words, plan) };
+}
+
+/** What a replay is: its request, and the journeys that came of it, so that it is never continued with other ones. */
+export function digestOf(words: readonly (string | number)[], { first, later }: Pick<Plan, 'first' | 'later'>): string {
+  const hash = createHash('sha256').update([VERSION, ...words].join(' '));
+  for (const runs of [first, ...later]) hash.update(JSON.stringify(runs));
+  return hash.digest('hex');
 }
 
 /**
@@ -166,6 +165,7 @@ interface CourseParts extends TargetingParts {
 class Course {
   private written = 0;
   private personsDone = 0;
+  private personsTotal = 0;
   /** What each lane is at. */
   private readonly lanes: Promise<void>[];
 
@@ -176,39 +176,38 @@ class Course {
   async follow(): Promise<Omit<ReplayReport, 'seconds'>> {
     const { run, prepared, ledger } = this.parts;
     const kept = keptFrom(prepared.plan, prepared.first);
-    const total = kept.reduce((sum, { count }) => sum + count, 0);
+    const left = without(kept, await ledger.persons());
+    this.personsTotal = personsIn(kept);
+    this.personsDone = this.personsTotal - personsIn(left);
     const folder = await mkdtemp(path.join(os.tmpdir(), 'lancette-replay-'));
     try {
-      for (const part of partsOf(kept, run.partSize ?? PART_SIZE)) {
-        const isIn = await ledger.isIn(part.index);
-        if (!isIn) await this.target(part, folder);
-        const lane = part.index % this.lanes.length;
+      let turn = 0;
+      for (const part of partsOf(left, run.partSize ?? PART_SIZE)) {
+        await this.target(part, path.join(folder, `${turn}.csv`));
+        const lane = turn % this.lanes.length;
         await this.lanes[lane];
-        this.lanes[lane] = isIn ? this.tell(part, total) : this.step(part, lane).then(() => this.tell(part, total));
+        this.lanes[lane] = this.step(part, lane);
         // Whoever awaits the lane hears of a failure: until then it needs a listener of its own.
         this.lanes[lane]?.catch(() => undefined);
+        turn += 1;
       }
       await Promise.all(this.lanes);
     } finally {
       await Promise.allSettled(this.lanes);
       await rm(folder, { recursive: true, force: true });
     }
-    return { persons: total, doses: dosesOf(prepared.plan, kept), written: this.written };
-  }
-
-  private async tell({ persons }: Part, personsTotal: number): Promise<void> {
-    this.personsDone += persons;
-    this.parts.run.onProgress?.({ personsDone: this.personsDone, personsTotal, dosesDone: this.written });
+    return { ...(await ledger.contents()), written: this.written };
   }
 
   private async step(part: Part, lane: number): Promise<void> {
-    const doses = await this.parts.writers[lane]?.write(part);
-    this.written += doses ?? 0;
+    this.written += (await this.parts.writers[lane]?.write(part)) ?? 0;
+    this.personsDone += part.persons;
+    const { personsDone, personsTotal, written: dosesDone } = this;
+    this.parts.run.onProgress?.({ personsDone, personsTotal, dosesDone });
   }
 
   /** The published format and the import itself: nothing is known here of how a person is registered. */
-  private async target(part: Part, folder: string): Promise<void> {
-    const file = path.join(folder, `${part.index}.csv`);
+  private async target(part: Part, file: string): Promise<void> {
     const hash = createHash('sha256');
     function* lines(): Generator<string> {
       for (const block of inBlocks(withHeader())) {
@@ -226,6 +225,8 @@ class Course {
     await this.parts.ledger.declareFile(sha256);
     const { totals } = await new TargetingImporter(this.parts).importTargeting({ file, sha256 });
     await rm(file);
-    if (totals.personsCreated !== part.persons) throw new LancetteError('REPLAY_PERSON_MISSING');
+    // An earlier run may have targeted some of them, in parts of another size, and not gone further.
+    if (totals.personsCreated + totals.personsUnchanged !== part.persons)
+      throw new LancetteError('REPLAY_PERSON_MISSING');
   }
 }

@@ -1,12 +1,16 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { isDay } from '../../kernel/days.js';
 import { LancetteError } from '../../kernel/errors.js';
 
-/** One line of a published file: the text, or the whole number, of a column. */
+/** One line of a published file: the text, the day or the whole number of a column. */
 export interface SeriesRow {
   text(column: string): string;
+  day(column: string): string;
   count(column: string): number;
+  /** What is wrong with a column of this line, by its place. */
+  fault(column: string): LancetteError;
 }
 
 const COUNT = /^\d{1,12}(?:\.0*)?$/;
@@ -51,18 +55,17 @@ function rowOf(
   place: ReadonlyMap<string, number>,
   where: (column: string) => string,
 ): SeriesRow {
-  const text = (column: string): string => {
-    const cell = cells[place.get(column) ?? -1];
-    if (cell === undefined || cell === '') throw new LancetteError('SERIES_VALUE', { field: where(column) });
+  const fault = (column: string) => new LancetteError('SERIES_VALUE', { field: where(column) });
+  const checked = (column: string, isRight: (cell: string) => boolean): string => {
+    const cell = cells[place.get(column) ?? -1] ?? '';
+    if (!isRight(cell)) throw fault(column);
     return cell;
   };
   return {
-    text,
-    count: (column) => {
-      const cell = text(column);
-      if (!COUNT.test(cell)) throw new LancetteError('SERIES_VALUE', { field: where(column) });
-      return Number(cell);
-    },
+    fault,
+    text: (column) => checked(column, (cell) => cell !== ''),
+    day: (column) => checked(column, isDay),
+    count: (column) => Number(checked(column, (cell) => COUNT.test(cell))),
   };
 }
 

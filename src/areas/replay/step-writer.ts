@@ -12,16 +12,20 @@ import type { ReplayLedger } from './replay-ledger.js';
  * The stages of a connection: rows travel through them, and every constraint and trigger of the register judges what leaves
  * them. A row of `replayed_person` without a key would be a person who is not in the register.
  */
-const STAGES = `
+const STAGING = `
   create temp table arriving_person (n int, nir_index bytea, consulted timestamptz, department smallint, infected_on text) on commit delete rows;
   create temp table arriving_dose (n int, rank smallint, vaccine text, lot text, arm text, at timestamptz, category smallint, finess text,
     department smallint) on commit delete rows;
   create temp table replayed_person (n int, key bigint, consulted timestamptz, department smallint, infected_on text) on commit delete rows;
   create temp table replay_professional (department smallint primary key, key bigint)`;
 
-/** A chunk is lost whole or kept whole, and is found again by its trace: its commit need not wait for the disk. */
+/**
+ * A part is lost whole or kept whole, and is found again by its trace: its commit need not wait for the disk. Keys are looked
+ * up by their index from the first row on: the plan by which a constraint is checked is kept, and a small table would be read
+ * whole for each row.
+ */
 const BEGIN = `begin; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0;
-  set local synchronous_commit = off; set local work_mem = '64MB'`;
+  set local synchronous_commit = off; set local work_mem = '64MB'; set local enable_seqscan = off`;
 
 const FIND_PERSONS = `insert into replayed_person select a.n, (select f.patient_key from patient_nir f where f.nir_index = a.nir_index),
   a.consulted, a.department, a.infected_on from arriving_person a`;
@@ -38,8 +42,6 @@ const RECORD = [
    select p.key, f.key, p.consulted, '{}' from replayed_person p join replay_professional f using (department) order by p.key`,
   `insert into act (kind, performed_on, professional_key)
    select 'CONSULTATION', p.consulted::date, f.key from replayed_person p join replay_professional f using (department)`,
-  // In one statement what the trigger of the step would do person by person: it then finds nothing left to mark.
-  `update patient p set vaccinated = true from replayed_person r where p.key = r.key and not p.vaccinated`,
   `with lots as materialized (select vaccine, lot, lancette.lot_status(vaccine, lot) as status
      from (select distinct vaccine, lot from arriving_dose) known),
    places as materialized (select finess, lancette.civil_place(finess) as civil from (select distinct finess from arriving_dose) given)
@@ -51,7 +53,7 @@ const RECORD = [
   `insert into act (kind, performed_on, professional_key)
    select 'INJECTION', d.at::date, f.key from arriving_dose d join replay_professional f using (department)`,
 ];
-const INJECTIONS = 4;
+const INJECTIONS = 3;
 
 /** Writes the steps of parts over one connection of the owner. */
 export class StepWriter {
@@ -62,7 +64,7 @@ export class StepWriter {
   ) {}
 
   static async over(client: PoolClient, parts: JourneyParts, ledger: ReplayLedger): Promise<StepWriter> {
-    await client.query(STAGES);
+    await client.query(STAGING);
     for (const [department] of parts.campaign.departments.entries()) {
       await client.query(
         `insert into replay_professional select $1::smallint, lancette.professional_key($2, null, 'FICTIF', 'REJEU', 'MEDECIN', null, null, null, false)`,
@@ -91,7 +93,7 @@ export class StepWriter {
         if (at === INJECTIONS) doses = rowCount ?? 0;
       }
       await this.requireEveryDose(doses);
-      await this.ledger.conclude(client, part.index);
+      await this.ledger.conclude(client, part);
       await client.query('commit');
       return doses;
     } catch (error) {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { roleOf } from '../../access/grants.js';
 import type { Database } from '../../db/database.js';
+import { isDay } from '../../kernel/days.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { AGE_CLASSES } from '../../law/indicators.js';
 import { regionOf } from '../../law/regions.js';
@@ -14,7 +15,6 @@ const KINDS: Readonly<Record<string, (code: string) => boolean>> = {
   all: (code) => code === 'all',
 };
 const PERSONS = /^[1-9]\d{0,8}$/;
-const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /**
  * Loads the populations by which coverage is told, all lines or none; a line takes the place of an earlier one of its kind
@@ -49,7 +49,7 @@ function populationOf(line: string, number: number): string[] {
     (!KINDS[kind]?.(code) && 'code') ||
     (!PERSONS.test(population) && 'population') ||
     (source.trim() === '' && 'source') ||
-    (!(DAY.test(asOf) && !Number.isNaN(Date.parse(asOf))) && 'as_of');
+    (!isDay(asOf) && 'as_of');
   if (wrong) throw new LancetteError('INVALID_INPUT', { field: `${number}:${wrong}` });
   return cells;
 }

@@ -3,6 +3,7 @@ import { operationRight } from '../../access/decide.js';
 import { roleOf } from '../../access/grants.js';
 import type { Database } from '../../db/database.js';
 import { findProduct } from '../../formats/dcc/value-sets.js';
+import { isDay, isInstant } from '../../kernel/days.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { type Batch, type CheckCells, readBatch } from './batch-file.js';
 import { MOVEMENT_KINDS } from './supply-movement.js';
@@ -35,13 +36,10 @@ const VACCINE = /^EU\/1\/\d\d\/\d{4}$/;
 const CONSUMABLE = /^[A-Z0-9][A-Z0-9-]{1,31}$/;
 const LOT = /^[A-Z0-9-]{4,12}$/;
 const QUANTITY = /^(0|[1-9]\d{0,7})$/;
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/;
-const DAY = /^\d{4}-\d\d-\d\d$/;
 const HOUR = /^([01]\d|2[0-3]):[0-5]\d$/;
 
 const isProduct = (code: string): boolean =>
   VACCINE.test(code) ? findProduct(code) !== undefined : CONSUMABLE.test(code);
-const isDay = (text: string): boolean => DAY.test(text) && !Number.isNaN(Date.parse(text));
 
 /** The first column that is wrong. */
 const checkMovement: CheckCells = ([finess = '', product = '', lot = '', kind = '', quantity = '', at = '']) => {
@@ -50,7 +48,7 @@ const checkMovement: CheckCells = ([finess = '', product = '', lot = '', kind = 
   if (!(LOT.test(lot) || (lot === '' && !VACCINE.test(product)))) return 'lotNumber';
   if (!MOVEMENT_KINDS.some((one) => one === kind)) return 'kind';
   if (!QUANTITY.test(quantity) || (quantity === '0' && kind !== 'LEFT')) return 'quantity';
-  return INSTANT.test(at) && !Number.isNaN(Date.parse(at)) ? undefined : 'at';
+  return isInstant(at) ? undefined : 'at';
 };
 
 const checkOpening: CheckCells = ([finess = '', from = '', until = '', weekday = '', opens = '', closes = '']) => {

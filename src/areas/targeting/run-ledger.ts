@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import os from 'node:os';
 import { roleOf } from '../../access/grants.js';
 import { type Mapping, typeMapOf } from '../../db/mapping.js';
 import { LancetteError } from '../../kernel/errors.js';
 import type { Category } from '../../law/categories.js';
 import { GroupCommitJournal } from '../traces/group-commit-journal.js';
+import { operator } from '../traces/operator.js';
 import { type TargetingParts, withConnections } from './connections.js';
 import { COUNTERS, type Counters } from './import-ledger.js';
 import type { RunKind } from './targeting-run.js';
@@ -103,14 +103,4 @@ function statementsOf(mapping: Mapping) {
     update: `update ${table} set ${set(['importId', 'finishedAt', 'durationMilliseconds', 'error', ...COUNTERS], 2)}
       where ${name('id')} = $1`,
   };
-}
-
-/** The account of the system under which a batch runs: traces name who launched it (AIPD M1.12). */
-function operator(): string {
-  try {
-    return `cli:${os.userInfo().username}`;
-  } catch {
-    // A container may run under a number that no account bears.
-    return `cli:uid-${process.getuid?.() ?? 'unknown'}`;
-  }
 }

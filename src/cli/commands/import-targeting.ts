@@ -1,12 +1,17 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type ImportReport, type ImportRequest, TargetingImporter } from '../../areas/targeting/import.service.js';
+import {
+  type ImportReport,
+  type ImportRequest,
+  type Progress,
+  TargetingImporter,
+} from '../../areas/targeting/import.service.js';
 import type { Counters } from '../../areas/targeting/import-ledger.js';
 import { TargetingPreview } from '../../areas/targeting/preview.service.js';
 import type { Fault } from '../../areas/targeting/targeting-file.js';
 import { digestBeside } from '../../areas/targeting/verified-file.js';
 import { type CommandContext, withSession } from '../context.js';
-import { displayOf } from '../import-progress.js';
 import { type OpenPgpOptions, openPgpFiles, withOpenPgpOptions } from '../openpgp-options.js';
+import { displayOf } from '../progress.js';
 import type { Session } from '../session.js';
 
 interface Options extends OpenPgpOptions {
@@ -37,6 +42,7 @@ const TEXTS = {
       linesRejected: 'lignes rejetées',
     },
     line: 'ligne',
+    counts: (p: Counters) => `${p.linesRead} lignes · ${p.linesRejected} rejetées`,
     preview: {
       NEVER: 'Aperçu, rien n’est écrit',
       STARTED: 'Aperçu de ce qui reste d’un import commencé, rien n’est écrit',
@@ -63,6 +69,7 @@ const TEXTS = {
       linesRejected: 'lines rejected',
     },
     line: 'line',
+    counts: (p: Counters) => `${p.linesRead} lines · ${p.linesRejected} rejected`,
     preview: {
       NEVER: 'Preview, nothing is written',
       STARTED: 'Preview of what is left of an import begun, nothing is written',
@@ -114,7 +121,11 @@ async function onRegister<T>(
   work: (session: Session, request: ImportRequest) => Promise<T>,
 ): Promise<T> {
   const sha256 = await digestBeside(file);
-  const display = displayOf(context);
+  const { counts } = TEXTS[context.language];
+  const display = displayOf<Progress>(context, {
+    share: ({ bytesDone, bytesTotal }) => bytesDone / bytesTotal,
+    counts,
+  });
   return withSession(context, (session) =>
     work(session, {
       ...{ file, sha256, blockBytes: options.batch, onProgress: display.show },

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { InvitationPlanner, type PlanReport } from '../../areas/invitations/planner.js';
 import { type CommandContext, withSession } from '../context.js';
+import { day } from '../day-argument.js';
 
 const TEXTS = {
   fr: {
@@ -80,10 +81,4 @@ function days(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > 366) throw new InvalidArgumentError('1–366');
   return value;
-}
-
-function day(text: string): string {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text) || new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) !== text)
-    throw new InvalidArgumentError('YYYY-MM-DD');
-  return text;
 }

@@ -1,11 +1,12 @@
-import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Comparison, Totals } from '../../areas/replay/comparison.js';
 import type { Reconciliation } from '../../areas/replay/reconciliation.js';
-import type { ReplayReport, ReplayRequest } from '../../areas/replay/replay.service.js';
+import type { ReplayProgress, ReplayReport, ReplayRequest } from '../../areas/replay/replay.service.js';
 import { parseScale, type Scale, scaleText, WHOLE } from '../../areas/replay/scaling.js';
+import { operator } from '../../areas/traces/operator.js';
 import { type CommandContext, withSession } from '../context.js';
-import { replayDisplayOf } from '../replay-progress.js';
+import { day } from '../day-argument.js';
+import { displayOf } from '../progress.js';
 
 interface Options {
   readonly scale: Scale;
@@ -28,6 +29,7 @@ const TEXTS = {
     seed: 'graine : les mêmes personnes fictives pour la même graine',
     check: 'compare les comptes du registre aux fichiers, sans rien écrire',
     json: 'écrit le compte rendu en JSON, écarts ligne par ligne',
+    counts: (p: ReplayProgress) => `${p.personsDone} personnes · ${p.dosesDone} doses`,
     done: (r: ReplayReport) =>
       `Rejeu terminé : ${r.persons} personnes, ${r.doses} doses, dont ${r.written} écrites en ${r.seconds.toFixed(1)} s (${Math.round(r.written / r.seconds)} par seconde)`,
     reconciled: (days: number, kind: string, of: string, published: number, replayed: number) =>
@@ -49,6 +51,7 @@ const TEXTS = {
     seed: 'seed: the same fictitious persons for the same seed',
     check: 'compare the register’s counts with the files, write nothing',
     json: 'write the report as JSON, differences line by line',
+    counts: (p: ReplayProgress) => `${p.personsDone} persons · ${p.dosesDone} doses`,
     done: (r: ReplayReport) =>
       `Replay finished: ${r.persons} persons, ${r.doses} doses, of which ${r.written} written in ${r.seconds.toFixed(1)} s (${Math.round(r.written / r.seconds)} per second)`,
     reconciled: (days: number, kind: string, of: string, published: number, replayed: number) =>
@@ -86,12 +89,15 @@ type Given = ReplayRequest & Options;
 async function run(context: CommandContext, given: Given): Promise<void> {
   const { ReplayService } = await import('../../areas/replay/replay.service.js');
   const { reconcile } = await import('../../areas/replay/reconciliation.js');
-  const display = replayDisplayOf(context);
+  const display = displayOf<ReplayProgress>(context, {
+    share: ({ personsDone, personsTotal }) => personsDone / personsTotal,
+    counts: TEXTS[context.language].counts,
+  });
   const { prepared, report } = await withSession(context, (session) =>
     new ReplayService(session).replay({
       ...given,
       isProduction: session.config.issuer.kind !== 'demo',
-      actor: `cli:${userInfo().username}`,
+      actor: operator(),
       onProgress: display.show,
       ...(given.batch && { partSize: given.batch }),
     }),
@@ -156,11 +162,6 @@ function scale(text: string): Scale {
   const value = parseScale(text);
   if (!value) throw new InvalidArgumentError('1/100');
   return value;
-}
-
-function day(text: string): string {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('2021-01-31');
-  return text;
 }
 
 function seed(text: string): number {

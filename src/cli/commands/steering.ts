@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
 import { loadPopulation } from '../../areas/steering/population.js';
+import type { Publication, RebuildResult } from '../../areas/steering/steering-copy.js';
 import { type CommandContext, withSession } from '../context.js';
 import type { Session } from '../session.js';
+import { traced } from '../traced.js';
+
+const article = 'AIPD, pilotage';
 
 const TEXTS = {
   fr: {
@@ -57,14 +61,28 @@ export function steering(program: Command, context: CommandContext): void {
     .description(texts.rebuild)
     .option('--json', texts.json)
     .action((options: Options) =>
-      withSession(context, async (session) => say({ ...(await (await copyOf(session)).rebuild()) }, options)),
+      withSession(context, async (session) => {
+        const copy = await copyOf(session);
+        const on = ({ cells }: RebuildResult) => `${cells}`;
+        say(
+          { ...(await traced(session, { operation: 'rebuildIndicators', article, on }, () => copy.rebuild())) },
+          options,
+        );
+      }),
     );
   program
     .command('publish-indicators')
     .description(texts.publish)
     .option('--json', texts.json)
     .action((options: Options) =>
-      withSession(context, async (session) => say({ ...(await (await copyOf(session)).publish()) }, options)),
+      withSession(context, async (session) => {
+        const copy = await copyOf(session);
+        const on = ({ id }: Publication) => `${id}`;
+        say(
+          { ...(await traced(session, { operation: 'publishIndicators', article, on }, () => copy.publish())) },
+          options,
+        );
+      }),
     );
   program
     .command('load-population')
@@ -72,6 +90,9 @@ export function steering(program: Command, context: CommandContext): void {
     .argument('<csv>', texts.file)
     .option('--json', texts.json)
     .action((file: string, options: Options) =>
-      withSession(context, async ({ database }) => say({ loaded: await loadPopulation(database, file) }, options)),
+      withSession(context, async (session) => {
+        const act = { operation: 'loadPopulation', article, on: String } as const;
+        say({ loaded: await traced(session, act, () => loadPopulation(session.database, file)) }, options);
+      }),
     );
 }

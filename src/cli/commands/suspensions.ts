@@ -1,6 +1,6 @@
-import os from 'node:os';
 import type { Command } from 'commander';
 import { roleOf } from '../../access/grants.js';
+import { operator } from '../../areas/traces/operator.js';
 import { Suspensions } from '../../limits/suspensions.js';
 import { type CommandContext, withSession } from '../context.js';
 import { traced } from '../traced.js';
@@ -54,7 +54,7 @@ export function liftSuspension(program: Command, context: CommandContext): void 
       withSession(context, async (session) => {
         const suspensions = new Suspensions(session.database.pool(roleOf('limits')));
         await traced(session, { operation: 'liftSuspension', article: 'AIPD M1.97', on: id }, () =>
-          suspensions.lift(id, os.userInfo().username, reason),
+          suspensions.lift(id, operator(), reason),
         );
         context.tell(texts.lifted);
       }),

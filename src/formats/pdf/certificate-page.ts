@@ -2,6 +2,7 @@
  * The printed certificate: one A4 page to be folded in four, in French and in English, with both codes. Its text is that
  * of the signed payload and nothing else: whoever may have the code may have the page.
  */
+import { dayOf } from '../../kernel/days.js';
 import { dataMatrixModules, type Modules, QUIET_ZONE, qrModules } from '../barcode.js';
 import type { DccPayload, VaccinationEntry } from '../dcc/cose.js';
 import { findProduct } from '../dcc/value-sets.js';
@@ -153,5 +154,3 @@ function foldingLines(document: TaggedPdf): void {
       .stroke();
   });
 }
-
-const dayOf = (instant: Date): string => instant.toISOString().slice(0, 10);

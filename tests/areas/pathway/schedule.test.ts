@@ -2,7 +2,6 @@ import {
   ageOn,
   boundsOf,
   type Dose,
-  daysAfter,
   isClosed,
   isComplete,
   judgeDose,
@@ -11,6 +10,7 @@ import {
 } from '../../../src/areas/injection/schedule.js';
 import { WARNINGS } from '../../../src/areas/injection/warnings.js';
 import { PRODUCTS } from '../../../src/formats/dcc/value-sets.js';
+import { addDays } from '../../../src/kernel/days.js';
 import { PLACE_CATEGORIES } from '../../../src/law/place-categories.js';
 import { AGES, BOOSTERS, INTERVALS, SCHEDULE_SOURCES } from '../../../src/law/schedules.js';
 import { VACCINES } from '../../../src/law/vaccines.js';
@@ -130,7 +130,7 @@ describe('the step that is proposed', () => {
       expect(judged(next.earliestOn).filter((one) => one.startsWith('refused'))).toEqual([]);
       const recovering = person.infectionDate !== null && person.infectionDate > last.on;
       if (next.kind === 'BOOSTER' && isComplete({ ...person, infectionDate: null }, history) && !recovering) {
-        expect(judged(daysAfter(next.earliestOn, -1)).map((one) => one.split(' ')[1])).toContain('DOSSIER_CLOSED');
+        expect(judged(addDays(next.earliestOn, -1)).map((one) => one.split(' ')[1])).toContain('DOSSIER_CLOSED');
       }
     }
   });
@@ -148,7 +148,7 @@ describe('the reference data', () => {
   });
   it('name a source that is described, and dates that exist', () => {
     for (const { source } of [...INTERVALS, ...AGES, ...BOOSTERS]) expect(SCHEDULE_SOURCES[source]).toMatch(/\S{3}/);
-    for (const { from } of [...INTERVALS, ...AGES]) expect(daysAfter(from, 0)).toBe(from);
+    for (const { from } of [...INTERVALS, ...AGES]) expect(addDays(from, 0)).toBe(from);
   });
   it('count years as the civil status does, a partial birth date from its first day', () => {
     expect(ageOn('1966-03-02', '2021-03-01')).toBe(54);

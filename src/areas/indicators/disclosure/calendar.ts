@@ -1,3 +1,5 @@
+import { dayOf, daysBetween } from '../../../kernel/days.js';
+
 const DAY = 86_400_000;
 
 /**
@@ -16,7 +18,7 @@ export class Calendar {
   constructor(from: string, to: string) {
     const [start, end] = [Date.parse(from), Date.parse(to)];
     const dates = Array.from({ length: (end - start) / DAY + 1 }, (_, at) => new Date(start + at * DAY));
-    this.days = dates.map((date) => date.toISOString().slice(0, 10));
+    this.days = dates.map(dayOf);
     const spans = SPANS.map((labelOf) => dates.map((date) => labelOf(date, inMonth(date, dates))));
     this.firsts = spans.map((labels) => edges(labels, (label, at) => label !== labels[at - 1]));
     this.lasts = spans.map((labels) =>
@@ -38,7 +40,7 @@ export class Calendar {
   }
 
   at(day: string): number {
-    return (Date.parse(day) - Date.parse(this.days[0]!)) / DAY;
+    return daysBetween(this.days[0]!, day);
   }
 }
 

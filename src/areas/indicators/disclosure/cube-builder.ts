@@ -1,3 +1,4 @@
+import { daysBetween } from '../../../kernel/days.js';
 import type { Columns } from './cube.js';
 
 const FIRST_CAPACITY = 1024;
@@ -29,7 +30,7 @@ export class CubeBuilder {
     if (this.length === this.count.length) this.grow();
     this.from ??= day;
     this.to = day;
-    const at = (Date.parse(day) - Date.parse(this.from)) / 86_400_000;
+    const at = daysBetween(this.from, day);
     if (!(at >= 0 && at < MOST_DAYS)) throw new RangeError('a day that no campaign has');
     this.day[this.length] = at;
     this.count[this.length] = count;

@@ -1,3 +1,4 @@
+import { daysBetween } from '../../../kernel/days.js';
 import { closeTables } from './closing.js';
 import type { Closure } from './closure.js';
 import type { IsSmall } from './columns.js';
@@ -58,7 +59,7 @@ export function* protectCube(columns: Columns, protection: Protection): Generato
 
 /** What ends on the last day with a count may be closed with days to come: until a month has gone by it is not told. */
 const mayGrow = (last: string, until: string | undefined): boolean =>
-  until !== undefined && Date.parse(until) - Date.parse(last) < 31 * 86_400_000;
+  until !== undefined && daysBetween(last, until) < 31;
 
 const smallness =
   ({ threshold, dominates }: Protection): IsSmall =>

@@ -1,3 +1,4 @@
+import { addDays } from '../../../kernel/days.js';
 /** What stands in the place of a number that is not published. */
 export const WITHHELD = 'WITHHELD';
 
@@ -49,16 +50,10 @@ const firstAt = (entries: readonly { day: string }[], day: string): number => {
   return low;
 };
 
-const shifted = (day: string, days: number): string => {
-  const date = new Date(`${day}T00:00:00Z`);
-  date.setUTCDate(date.getUTCDate() + days);
-  return date.toISOString().slice(0, 10);
-};
-
 /** Monday of the week, first of the month, or the day itself. */
 const opening = (day: string, period: Period): string => {
   if (period === 'MONTH') return `${day.slice(0, 8)}01`;
-  if (period === 'WEEK') return shifted(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7));
+  if (period === 'WEEK') return addDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7));
   return day;
 };
 
@@ -97,7 +92,7 @@ export class Release {
     const net = new Net();
     return ranges.map(({ from, to }, at) => {
       const before = ranges[at - 1];
-      for (const series of chosen) net.add(series, before ? shifted(before.to, 1) : from, to);
+      for (const series of chosen) net.add(series, before ? addDays(before.to, 1) : from, to);
       return net.released();
     });
   }
@@ -137,14 +132,14 @@ export function spans(days: readonly string[], show: Show, period: Period): { fr
   const ends = days.map((day) => ({ day, end: closing(day, period) }));
   return ends.map(({ day, end }) => {
     if (show === 'CUMULATIVE') return { from: FIRST, to: end };
-    if (show === 'ROLLING_7') return { from: shifted(end, -6), to: end };
+    if (show === 'ROLLING_7') return { from: addDays(end, -6), to: end };
     return { from: opening(day, period), to: end };
   });
 }
 
 const closing = (day: string, period: Period): string => {
-  if (period === 'WEEK') return shifted(opening(day, 'WEEK'), 6);
-  if (period === 'MONTH') return shifted(opening(shifted(opening(day, 'MONTH'), 31), 'MONTH'), -1);
+  if (period === 'WEEK') return addDays(opening(day, 'WEEK'), 6);
+  if (period === 'MONTH') return addDays(opening(addDays(opening(day, 'MONTH'), 31), 'MONTH'), -1);
   return day;
 };
 
