@@ -125,7 +125,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const { config, database, clock = systemClock, walls = ALL_WALLS } = options;
   const log = createLog(config.logLevel);
   const schema = fullSchema();
-  const pruned = viewsOf(schema);
+  const answered = answering(schema);
+  const pruned = viewsOf(answered);
   if (walls.database) await requireWall(database, lawfulWall(database, schema, pruned));
   const competences = Competences.read(config.professionsFile);
   const limits = options.limits ?? config.limits ?? LIMITS;
@@ -141,8 +142,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Se
   const executors = new Map<ViewKey, Executor>();
   const views = new Map<ViewKey, ViewServer>();
   for (const { key, recipient, consultationOnly } of VIEWERS) {
-    const answered = answering(walls.view ? pruned(recipient, consultationOnly) : schema);
-    const view = walls.shield ? shielded(answered, options.rules ?? lawfulRules) : answered;
+    const cut = walls.view ? pruned(recipient, consultationOnly) : answered;
+    const view = walls.shield ? shielded(cut, options.rules ?? lawfulRules) : cut;
     const pool = walls.database ? database.pool(roleOf(key)) : database.ownerPool();
     const listPool = walls.database ? () => database.listPool(roleOf(key)) : undefined;
     const executor = new Executor({

@@ -1,10 +1,11 @@
-import { MapperKind, mapSchema, pruneSchema } from '@graphql-tools/utils';
-import { type GraphQLFieldConfig, type GraphQLSchema, isObjectType, lexicographicSortSchema } from 'graphql';
+import { MapperKind, mapSchema } from '@graphql-tools/utils';
+import { type GraphQLSchema, isObjectType, lexicographicSortSchema } from 'graphql';
 import { categoryOf, isPersonal, isTransform } from '../law/fields.js';
 import { FILTERS, SORT_KEYS } from '../law/filters.js';
 import { isOpenType } from '../law/open-types.js';
 import { isOperation, OPERATION_IDS, operationRule } from '../law/operations.js';
 import { RECIPIENT_IDS, type Recipient } from '../law/recipients.js';
+import { cutSchema } from './cut-schema.js';
 import { categoryLabel, fieldRight, isNarrowedByConsultation, operationRight } from './decide.js';
 import type { Principal } from './principal.js';
 
@@ -50,19 +51,21 @@ export const viewKeyOf = ({ recipient, consultationOnly }: Principal): ViewKey =
 
 /** The schema served to one recipient: what it may not have does not exist in it. */
 export function viewOf(schema: GraphQLSchema, recipient: Recipient, consultationOnly = false): GraphQLSchema {
-  return pruneSchema(
-    mapSchema(schema, {
-      [MapperKind.ROOT_FIELD]: (config, field) =>
-        operationRight(recipient, field, consultationOnly).granted ? config : null,
-      [MapperKind.OBJECT_FIELD]: (config, field, type) =>
-        fieldRight(recipient, type, field).granted ? conditionally(config, recipient, type, field) : null,
-      [MapperKind.INPUT_OBJECT_FIELD]: (config, field, type) =>
-        type === 'PatientFilter' && !grantedId(recipient, FILTERS[field as keyof typeof FILTERS]) ? null : config,
-      [MapperKind.ENUM_VALUE]: (config, type, _schema, value) =>
-        type === 'PatientOrder' && !grantedId(recipient, SORT_KEYS[value as keyof typeof SORT_KEYS]) ? null : config,
-      [MapperKind.ARGUMENT]: (config, _field, _type) => config,
-    }),
-  );
+  const roots = [schema.getQueryType()?.name, schema.getMutationType()?.name];
+  return cutSchema(schema, {
+    field: (type, field) =>
+      roots.includes(type)
+        ? operationRight(recipient, field, consultationOnly).granted
+        : fieldRight(recipient, type, field).granted,
+    inputField: (type, field) =>
+      type !== 'PatientFilter' || grantedId(recipient, FILTERS[field as keyof typeof FILTERS]),
+    enumValue: (type, value) =>
+      type !== 'PatientOrder' || grantedId(recipient, SORT_KEYS[value as keyof typeof SORT_KEYS]),
+    description: (type, field, written) => {
+      const right = roots.includes(type) ? undefined : fieldRight(recipient, type, field);
+      return right?.granted && right.condition ? `${written ?? ''} — sous condition (${right.article})` : written;
+    },
+  });
 }
 
 /** The sort keys a recipient may use, in the order of preference; the first one is its default. */
@@ -72,15 +75,6 @@ export const sortKeysOf = (recipient: Recipient): (keyof typeof SORT_KEYS)[] =>
 function grantedId(recipient: Recipient, id: string | undefined): boolean {
   const [type = '', field = ''] = id?.split('.') ?? [];
   return isPersonal(type) && fieldRight(recipient, type, field).granted;
-}
-
-type FieldConfig = GraphQLFieldConfig<unknown, unknown>;
-
-function conditionally(config: FieldConfig, recipient: Recipient, type: string, field: string): FieldConfig {
-  const right = fieldRight(recipient, type, field);
-  return right.granted && right.condition
-    ? { ...config, description: `${config.description ?? ''} — sous condition (${right.article})` }
-    : config;
 }
 
 function describe(type: string, field: string): string | undefined {
