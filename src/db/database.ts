@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { createDataSource, type Tables } from './data-source.js';
+import { KeepingPool } from './keeping-pool.js';
 import { type Mapping, mappingOf } from './mapping.js';
 
 /** Settings of every connection: one time zone, plans kept, and no statement longer than two seconds (SECURITY A56). */
@@ -71,7 +72,7 @@ export class Database {
   }
 
   private open(name: string, connectionString: string): pg.Pool {
-    const pool = new pg.Pool({
+    const pool = new KeepingPool({
       connectionString,
       max: this.options.poolSize ?? 8,
       options: SESSION,
