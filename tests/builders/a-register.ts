@@ -92,7 +92,7 @@ export async function aRegister(clock: Clock = systemClock): Promise<Register> {
   const name = `t_${randomBytes(6).toString('hex')}`;
   const cluster = clusterUrl();
   const template = process.env.LANCETTE_TEST_TEMPLATE;
-  await onCluster(cluster, `create database ${name}${template ? ` template ${template}` : ''}`);
+  await onCluster(cluster, `create database ${name}${template ? ` template ${template} strategy file_copy` : ''}`);
   const url = urlOf(cluster, name);
   const database = await connect(url);
   if (!template) await prepareDatabase(database);
