@@ -120,6 +120,15 @@ function filesBelow(folder) {
 
 const BIOME_FLAGS = ['--diagnostic-level=error', process.stderr.isTTY ? '--colors=force' : '--colors=off'];
 
+/** Each file evaluates every module anew: with room for what is young, less of it is copied about. jest's workers inherit them. */
+const JEST_FLAGS = [
+  ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+  ...['--min-semi-space-size=32', '--max-semi-space-size=64'],
+];
+
+/** graphql-js checks every object it meets unless it runs in production: tested as it is served. */
+const AS_SERVED = { NODE_ENV: 'production' };
+
 async function checkedTests(args, env) {
   const biome = at('node_modules', '@biomejs', 'biome', 'bin', 'biome');
   const checked = await run(currentNode(), [biome, 'ci', '.', ...BIOME_FLAGS], { quiet: true });
@@ -128,9 +137,8 @@ async function checkedTests(args, env) {
     return checked;
   }
   const tally = path.join(os.tmpdir(), `lancette-tally-${process.pid}`);
-  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const jest = [...flags, at('node_modules', 'jest', 'bin', 'jest.js'), ...args.map(asCompiled)];
-  const ended = await run(node24(), jest, { env: { ...process.env, ...env, LANCETTE_TALLY: tally } });
+  const jest = [...JEST_FLAGS, at('node_modules', 'jest', 'bin', 'jest.js'), ...args.map(asCompiled)];
+  const ended = await run(node24(), jest, { env: { ...AS_SERVED, ...process.env, ...env, LANCETTE_TALLY: tally } });
   // jest can stop before its reporters speak: no file matched, or the cluster did not start.
   const counted = readIfAny(tally);
   fs.rmSync(tally, { force: true });
@@ -149,8 +157,7 @@ function script(file, args, { flags = [], ...options } = {}) {
     say(`${file} does not exist: this checkout has no ${file.replace(/^dist\//, '').replace(/js$/, 'ts')}`);
     return { code: 1 };
   }
-  // graphql-js checks every object it meets unless it runs in production.
-  const env = { NODE_ENV: 'production', ...process.env };
+  const env = { ...AS_SERVED, ...process.env };
   return run(node24(), [...flags, at(file), ...args], { cwd: ROOT, env, ...options });
 }
 
