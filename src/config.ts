@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { newKeys } from './keys-file.js';
 import { isThreshold } from './law/indicator-rights.js';
 import { THRESHOLD_DEFAULT } from './law/indicators.js';
 import type { Limits } from './law/limits.js';
 import { limitsWith } from './limits/figures.js';
-import { newKeys } from './new-keys.js';
 import { parseSendingSettings, type SendingSettings } from './sending/settings.js';
 
 const secret = (bytes: number) =>

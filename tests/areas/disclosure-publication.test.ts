@@ -2,7 +2,8 @@ import type { PoolClient, QueryArrayResult } from 'pg';
 import { roleOf } from '../../src/access/grants.js';
 import { protect } from '../../src/areas/indicators/protection.js';
 import { THRESHOLD_DEFAULT } from '../../src/law/indicators.js';
-import { aCampaignCube, aDice, dayOf } from '../builders/a-campaign-cube.js';
+import { aCampaignCube, dayOf } from '../builders/a-campaign-cube.js';
+import { aDice } from '../builders/a-dice.js';
 import { aRegister, type Register } from '../builders/a-register.js';
 
 let register: Register;

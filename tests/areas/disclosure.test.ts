@@ -5,7 +5,6 @@ import type { ProtectedEffect } from '../../src/areas/indicators/disclosure/prot
 import type { Figure, Release } from '../../src/areas/indicators/disclosure/release.js';
 import {
   aCampaignCube,
-  aDice,
   type Cell,
   DOSE_TABLES,
   dayOf,
@@ -14,6 +13,7 @@ import {
   protectedBy,
   releasesOf,
 } from '../builders/a-campaign-cube.js';
+import { aDice } from '../builders/a-dice.js';
 import { LpAttacker } from '../builders/an-lp-attacker.js';
 
 const SOAK = Boolean(process.env.LANCETTE_SOAK);

@@ -1,3 +1,4 @@
+import { aDice } from '../builders/a-dice.js';
 import { aLoot, ENCODINGS, FORGERIES, type Loot, POSITIONS } from '../builders/a-forgery.js';
 import { hasSecondOpinion, secondOpinion } from '../builders/a-second-opinion.js';
 import { asParameter, aVihf, signed } from '../builders/a-vihf.js';
@@ -58,7 +59,7 @@ describe('one letter anywhere', () => {
     const { north } = world.seals;
     const source = signed(aVihf(north, FINESS.north), north, { keyInfo: null });
     const genuine = await world.verify(asParameter(source));
-    const random = aRandom(seed);
+    const random = aDice(seed);
     const others: string[] = [];
     let accepted = 0;
     for (let n = 0; n < 3_000; n += 1) {
@@ -159,17 +160,6 @@ function variants(): Record<string, Vary> {
         /<ds:SignatureValue>([^<]*)</,
         (_all, value: string) => `<ds:SignatureValue>\n${value.match(/.{1,64}/g)?.join('\n')}\n<`,
       ),
-  };
-}
-
-/** Numbers in [0, 1) that a seed repeats (mulberry32). */
-function aRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };
 }
 

@@ -3,6 +3,7 @@ import { CubeBuilder } from '../../src/areas/indicators/disclosure/cube-builder.
 import { type ProtectedEffect, type Protection, protectCube } from '../../src/areas/indicators/disclosure/protect.js';
 import { type Figure, Release } from '../../src/areas/indicators/disclosure/release.js';
 import { TABLES } from '../../src/law/indicators.js';
+import { aDice } from './a-dice.js';
 
 /** One cell of the base cube, as a test writes it. */
 export interface Cell {
@@ -18,17 +19,6 @@ export const BOUND = [4, 5];
 export const DOSE_TABLES: readonly DeclaredTable[] = Object.entries(TABLES)
   .filter(([, { measure }]) => measure === 'INJECTED')
   .map(([id, { by }]) => ({ id, by: by.map((dimension) => (DIMENSIONS as readonly string[]).indexOf(dimension)) }));
-
-/** The same numbers for the same seed, from 0 to 1 (mulberry32). */
-export function aDice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 export const dayOf = (at: number, from = '2021-03-01'): string =>
   new Date(Date.parse(from) + at * 86_400_000).toISOString().slice(0, 10);

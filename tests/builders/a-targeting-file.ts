@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { COLUMNS, HEADER, type TargetingColumn } from '../../src/areas/targeting/targeting-file.js';
+import { aDraw } from './a-dice.js';
 
 export type Cells = Record<TargetingColumn, string>;
 
@@ -30,13 +31,8 @@ const NON_MEDICAL = ['AGE75', 'AGE65', 'EHP01', 'PRO01', 'AID01'];
 
 /** The same person for the same seed and number, whatever was drawn before (mulberry32 over both). */
 function drawing(seed: number, number: number): (limit: number) => number {
-  let state = (Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b)) >>> 0;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
+  const draw = aDraw((Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b)) >>> 0);
+  return (limit) => draw() % limit;
 }
 
 /** A NIR with its key: different for each number below 80 million. */

@@ -2,6 +2,7 @@ import { LIMITS, type Limits } from '../../src/law/limits.js';
 import { MisuseDetector } from '../../src/limits/misuse.js';
 import type { Suspect } from '../../src/limits/suspensions.js';
 import { codeOf } from '../builders/a-caller.js';
+import { aDice } from '../builders/a-dice.js';
 import { anEligibility, aPatient, aPhysician, aPs, asOwner, byCode } from '../builders/a-patient.js';
 import { AMPLE, aRegister, as, type Register } from '../builders/a-register.js';
 
@@ -10,17 +11,6 @@ beforeAll(async () => {
   register = await aRegister();
 });
 afterAll(() => register.close());
-
-/** A generator that gives the same numbers for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A log-normal number: most are near the median, a few far above. */
 function about(median: number, random: () => number): number {
@@ -45,7 +35,7 @@ describe('twenty who copy the register among 10,000 who work', () => {
   ] as const)(
     '%s: recall ≥ 0.95, false alarms ≤ 0.1 %%, at most 500 records before the cut',
     async (window, median, least) => {
-      const random = randomFrom(20210503);
+      const random = aDice(20210503);
       const suspended = new Map<string, number>();
       const seen = new Map<string, number>();
       const suspensions = {
