@@ -1,6 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { createLawFunction, LAW_FUNCTIONS } from '../src/access/steering-law.js';
-import { STEERING_TRIGGERS } from '../src/access/steering-wall.js';
 
 const text = (name: string): string => `${name} text collate "C" not null default ''`;
 const FIGURE = `${text('table_id')}, ${text('k1')}, ${text('k2')}, day date not null, value bigint not null`;
@@ -238,16 +237,22 @@ const FUNCTIONS = [
        select 'REMAINING', ${paris('now()')}, v.department, o.product, -sum(o.remaining)
          from old_rows o join vaccination_site v using (finess) group by 1, 2, 3, 4; return null;`,
   ),
-  // Doses are counted as used in the département of their place, when that is a declared one. A place that is declared or
-  // moved after doses were given there is rare enough to count everything anew.
+  // Supply that is being recorded counts in the département that its place had: whoever moves a place waits for it, before any
+  // row is locked.
+  trigger('site_waits', 'lock table supply_movement, supply_level in share row exclusive mode; return null;'),
+  // Doses are counted as used in the département of their place, when that is a declared one. Whether doses were given there
+  // before it was declared or moved is for the fold to say, which alone knows what it has counted: this one would not see
+  // what a fold under way counts, nor that fold the place.
   trigger(
     'site_moves',
     `if tg_op <> 'INSERT' then delete from steering.place where site = old.finess; end if;
-     if tg_op <> 'DELETE' then insert into steering.place (site, department) values (new.finess, new.department); end if;
-     if exists (select from supply_movement where finess = named) or exists (select from supply_level where finess = named)
-       or exists (select from steering.site where site = named)
-     then ${RESTART} end if; return null;`,
-    `declare named text := case when tg_op = 'DELETE' then old.finess else new.finess end;`,
+     if tg_op <> 'DELETE' then insert into steering.place (site, department) values (new.finess, new.department)
+       on conflict (site) do update set department = excluded.department; end if;
+     if exists (select from supply_movement where finess = any (named)) or exists (select from supply_level where finess = any (named))
+     then ${RESTART}
+     else insert into steering.change (measure, site) select distinct 'PLACED', one from unnest(named) one where one is not null;
+     end if; return null;`,
+    'declare named text[] := array[old.finess, new.finess];',
   ),
 ];
 
@@ -304,26 +309,30 @@ const TRIGGERS: Readonly<Record<string, readonly (readonly [kind: string, when: 
     ['went', `after delete on supply_level ${OLD} for each statement`, 'levels_went'],
   ],
   vaccination_site: [
+    ['waits', 'before delete or update of finess, department on vaccination_site for each statement', 'site_waits'],
     ['moves', 'after insert or delete or update of finess, department on vaccination_site for each row', 'site_moves'],
   ],
 };
 
+const EMPTIED = 'emptied';
+
 function* triggers(): Generator<string> {
   for (const [table, all] of Object.entries(TRIGGERS)) {
-    const emptied = ['emptied', `before truncate on ${table} for each statement`, 'restart'] as const;
-    for (const [kind, when, run] of [...all, emptied])
+    const emptied = [EMPTIED, `before truncate on ${table} for each statement`, 'restart'] as const;
+    for (const [kind, when, run] of [...all, emptied]) {
       yield `create trigger steering_${table}_${kind} ${when} execute function steering.${run}()`;
+      // « set session_replication_role » would silence an ordinary trigger.
+      yield `alter table ${table} enable always trigger steering_${table}_${kind}`;
+    }
   }
-  // « set session_replication_role » would silence an ordinary trigger.
-  for (const [table, kinds] of Object.entries(STEERING_TRIGGERS))
-    for (const kind of kinds) yield `alter table ${table} enable always trigger steering_${table}_${kind}`;
 }
 
 /**
  * Counts the register from zero into the base cells. To be called as the first statement of a transaction that reads one
  * snapshot (repeatable read): the changes that it drops and the register that it counts are then the same moment. A
  * transaction under way has neither its rows nor its changes in that snapshot: they stay in the log for the next fold, so
- * nothing need be locked. The figures are the caller's to sum up.
+ * neither the register nor the log need be locked. The cells are emptied under an exclusive lock: nobody reads them but who
+ * holds the lock of the copy. The figures are the caller's to sum up.
  */
 const RECOUNT = `create function steering.recount() returns void language plpgsql ${DEFINER} as $$
   declare refreshed date;
@@ -381,8 +390,9 @@ export class Steering1700000000013 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const [table, kinds] of Object.entries(STEERING_TRIGGERS))
-      for (const kind of kinds) await runner.query(`drop trigger steering_${table}_${kind} on ${table}`);
+    for (const [table, all] of Object.entries(TRIGGERS))
+      for (const kind of [...all.map(([name]) => name), EMPTIED])
+        await runner.query(`drop trigger steering_${table}_${kind} on ${table}`);
     await runner.query('drop schema steering cascade');
     await runner.query('alter table patient drop column targeted_on');
   }

@@ -50,7 +50,7 @@ export const STEERING_TRIGGERS: Readonly<Record<string, readonly string[]>> = {
   patient_health: ['enters', 'moves', 'goes', 'emptied'],
   supply_movement: ['enters', 'changes', 'emptied'],
   supply_level: ['enters', 'changes', 'went', 'emptied'],
-  vaccination_site: ['moves', 'emptied'],
+  vaccination_site: ['waits', 'moves', 'emptied'],
 };
 
 export function* steeringStatements(roles: readonly string[]): Generator<string> {
