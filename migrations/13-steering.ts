@@ -70,11 +70,11 @@ const dose = (p: string, i: string, stage: string, delta: string): string =>
   `'INJECTED', ${paris(`${i}.performed_at`)}, ${p}.department, steering.age_class(${p}.birth_date, ${paris(`${i}.performed_at`)}), ${p}.sex,
     ${i}.vaccine, ${i}.rank, ${stage}, ${i}.place_category, ${siteOf(i)}, ${delta}`;
 
-const FIRST = (column: string): string =>
-  `select ${column} from injection_step where patient_key = n.patient_key and rank = 1`;
-/** Of a new dose: the first one is looked up only for whoever has had an infection. */
-const INFECTED = `(select ${infectedBefore('infection_date', `(case when n.rank = 1 then n.performed_at else (${FIRST('performed_at')}) end)`)}
-  from patient_health where patient_key = n.patient_key and infection_date is not null)`;
+/** Of a row beside its person, one probe of an index each: her first dose, which may be that row, and whether she had an infection. */
+const FIRST_OF = (row: string): string =>
+  `(select vaccine, performed_at from injection_step where patient_key = ${row}.patient_key and rank = 1 offset 0)`;
+const HEALTH_OF = (row: string): string =>
+  `(select infection_date from patient_health where patient_key = ${row}.patient_key offset 0)`;
 
 /** Parts of the triggers below. */
 const PARTS = [
@@ -168,23 +168,23 @@ const FUNCTIONS = [
      return old;`,
   ),
 
-  // Runs for every recording: one statement without a group, and nothing looked up that need not be. The second part: a first
-  // dose that comes back (a correction) changes what the later ones are, those excepted that come with it.
+  // Runs for every recording: one insert without a group, and one look for later doses. A first dose that comes back (a
+  // correction) changes what those are, but for the ones that come with it.
   trigger(
     'injections_enter',
     `insert into steering.change (${DOSE_INTO})
-       select ${dose('p', 'n', `steering.stage(n.rank, case when n.rank = 1 then n.vaccine else (${FIRST('vaccine')}) end, ${INFECTED})`, '1')}
-         from new_rows n cross join lateral ${personOf('n')} p;
-     perform from new_rows where rank = 1;
-     if found then
-       perform from new_rows n cross join lateral (select from injection_step where patient_key = n.patient_key and rank > 1 limit 1) o where n.rank = 1;
-     end if;
-     if found then
+       select ${dose('p', 'n', `steering.stage(n.rank, f.vaccine, ${infectedBefore('h.infection_date', 'f.performed_at')})`, '1')}
+         from new_rows n cross join lateral ${personOf('n')} p
+         left join lateral ${FIRST_OF('n')} f on true left join lateral ${HEALTH_OF('n')} h on true;
+     if exists (select from new_rows n
+                 cross join lateral (select from injection_step where patient_key = n.patient_key and rank > 1 offset 0) later
+                 where n.rank = 1)
+     then
        insert into steering.change (${DOSE_INTO})
        select ${dose('p', 'i', 'staged.stage', 'staged.sign')}
          from (select patient_key, rank, vaccine, performed_at, array_agg(rank) over (partition by patient_key) as ranks from new_rows) n
          cross join lateral ${personOf('n')} p
-         left join lateral (select infection_date from patient_health where patient_key = n.patient_key offset 0) h on true
+         left join lateral ${HEALTH_OF('n')} h on true
          cross join lateral (select * from injection_step where patient_key = n.patient_key and rank > 1 and rank <> all (n.ranks) offset 0) i
          cross join lateral (values (steering.stage(i.rank, n.vaccine, ${infectedBefore('h.infection_date', 'n.performed_at')}), 1),
            (steering.stage(i.rank, null, null), -1)) staged (stage, sign)

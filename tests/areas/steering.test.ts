@@ -236,6 +236,7 @@ const unlessDeadlocked = (error: { code?: string }): void => {
 
 /** Something happens when a fold has counted, and has not ended. */
 async function whileFolding(something: () => Promise<void>): Promise<void> {
+  await copy.drain();
   const client = await register.database.pool('lancette_steering').connect();
   try {
     await client.query(`begin; ${PREPARE_FOLD}; select pg_advisory_xact_lock(hashtext('lancette.steering'))`);
@@ -300,6 +301,7 @@ describe('AIPD, base de pilotage · the copy counts what the register holds', ()
   });
 
   it('and when a place is moved while its supply is being recorded', async () => {
+    await copy.drain();
     const client = await register.database.ownerPool().connect();
     try {
       await client.query('begin');
