@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
-import { FLOWS, rollup } from './rollup.js';
+import { FLOWS } from '../../law/indicators.js';
+import { rollup } from './rollup.js';
 
 /** What became of the log in one transaction. */
 export interface FoldResult {
