@@ -1,6 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { createLawFunction, LAW_FUNCTIONS } from '../src/access/steering-law.js';
-import { STEERING_TRIGGERS } from '../src/access/steering-wall.js';
 
 const text = (name: string): string => `${name} text collate "C" not null default ''`;
 const FIGURE = `${text('table_id')}, ${text('k1')}, ${text('k2')}, day date not null, value bigint not null`;
@@ -71,11 +70,11 @@ const dose = (p: string, i: string, stage: string, delta: string): string =>
   `'INJECTED', ${paris(`${i}.performed_at`)}, ${p}.department, steering.age_class(${p}.birth_date, ${paris(`${i}.performed_at`)}), ${p}.sex,
     ${i}.vaccine, ${i}.rank, ${stage}, ${i}.place_category, ${siteOf(i)}, ${delta}`;
 
-const FIRST = (column: string): string =>
-  `select ${column} from injection_step where patient_key = n.patient_key and rank = 1`;
-/** Of a new dose: the first one is looked up only for whoever has had an infection. */
-const INFECTED = `(select ${infectedBefore('infection_date', `(case when n.rank = 1 then n.performed_at else (${FIRST('performed_at')}) end)`)}
-  from patient_health where patient_key = n.patient_key and infection_date is not null)`;
+/** Of a row beside its person, one probe of an index each: her first dose, which may be that row, and whether she had an infection. */
+const FIRST_OF = (row: string): string =>
+  `(select vaccine, performed_at from injection_step where patient_key = ${row}.patient_key and rank = 1 offset 0)`;
+const HEALTH_OF = (row: string): string =>
+  `(select infection_date from patient_health where patient_key = ${row}.patient_key offset 0)`;
 
 /** Parts of the triggers below. */
 const PARTS = [
@@ -169,23 +168,23 @@ const FUNCTIONS = [
      return old;`,
   ),
 
-  // Runs for every recording: one statement without a group, and nothing looked up that need not be. The second part: a first
-  // dose that comes back (a correction) changes what the later ones are, those excepted that come with it.
+  // Runs for every recording: one insert without a group, and one look for later doses. A first dose that comes back (a
+  // correction) changes what those are, but for the ones that come with it.
   trigger(
     'injections_enter',
     `insert into steering.change (${DOSE_INTO})
-       select ${dose('p', 'n', `steering.stage(n.rank, case when n.rank = 1 then n.vaccine else (${FIRST('vaccine')}) end, ${INFECTED})`, '1')}
-         from new_rows n cross join lateral ${personOf('n')} p;
-     perform from new_rows where rank = 1;
-     if found then
-       perform from new_rows n cross join lateral (select from injection_step where patient_key = n.patient_key and rank > 1 limit 1) o where n.rank = 1;
-     end if;
-     if found then
+       select ${dose('p', 'n', `steering.stage(n.rank, f.vaccine, ${infectedBefore('h.infection_date', 'f.performed_at')})`, '1')}
+         from new_rows n cross join lateral ${personOf('n')} p
+         left join lateral ${FIRST_OF('n')} f on true left join lateral ${HEALTH_OF('n')} h on true;
+     if exists (select from new_rows n
+                 cross join lateral (select from injection_step where patient_key = n.patient_key and rank > 1 offset 0) later
+                 where n.rank = 1)
+     then
        insert into steering.change (${DOSE_INTO})
        select ${dose('p', 'i', 'staged.stage', 'staged.sign')}
          from (select patient_key, rank, vaccine, performed_at, array_agg(rank) over (partition by patient_key) as ranks from new_rows) n
          cross join lateral ${personOf('n')} p
-         left join lateral (select infection_date from patient_health where patient_key = n.patient_key offset 0) h on true
+         left join lateral ${HEALTH_OF('n')} h on true
          cross join lateral (select * from injection_step where patient_key = n.patient_key and rank > 1 and rank <> all (n.ranks) offset 0) i
          cross join lateral (values (steering.stage(i.rank, n.vaccine, ${infectedBefore('h.infection_date', 'n.performed_at')}), 1),
            (steering.stage(i.rank, null, null), -1)) staged (stage, sign)
@@ -238,16 +237,22 @@ const FUNCTIONS = [
        select 'REMAINING', ${paris('now()')}, v.department, o.product, -sum(o.remaining)
          from old_rows o join vaccination_site v using (finess) group by 1, 2, 3, 4; return null;`,
   ),
-  // Doses are counted as used in the département of their place, when that is a declared one. A place that is declared or
-  // moved after doses were given there is rare enough to count everything anew.
+  // Supply that is being recorded counts in the département that its place had: whoever moves a place waits for it, before any
+  // row is locked.
+  trigger('site_waits', 'lock table supply_movement, supply_level in share row exclusive mode; return null;'),
+  // Doses are counted as used in the département of their place, when that is a declared one. Whether doses were given there
+  // before it was declared or moved is for the fold to say, which alone knows what it has counted: this one would not see
+  // what a fold under way counts, nor that fold the place.
   trigger(
     'site_moves',
     `if tg_op <> 'INSERT' then delete from steering.place where site = old.finess; end if;
-     if tg_op <> 'DELETE' then insert into steering.place (site, department) values (new.finess, new.department); end if;
-     if exists (select from supply_movement where finess = named) or exists (select from supply_level where finess = named)
-       or exists (select from steering.site where site = named)
-     then ${RESTART} end if; return null;`,
-    `declare named text := case when tg_op = 'DELETE' then old.finess else new.finess end;`,
+     if tg_op <> 'DELETE' then insert into steering.place (site, department) values (new.finess, new.department)
+       on conflict (site) do update set department = excluded.department; end if;
+     if exists (select from supply_movement where finess = any (named)) or exists (select from supply_level where finess = any (named))
+     then ${RESTART}
+     else insert into steering.change (measure, site) select distinct 'PLACED', one from unnest(named) one where one is not null;
+     end if; return null;`,
+    'declare named text[] := array[old.finess, new.finess];',
   ),
 ];
 
@@ -304,26 +309,30 @@ const TRIGGERS: Readonly<Record<string, readonly (readonly [kind: string, when: 
     ['went', `after delete on supply_level ${OLD} for each statement`, 'levels_went'],
   ],
   vaccination_site: [
+    ['waits', 'before delete or update of finess, department on vaccination_site for each statement', 'site_waits'],
     ['moves', 'after insert or delete or update of finess, department on vaccination_site for each row', 'site_moves'],
   ],
 };
 
+const EMPTIED = 'emptied';
+
 function* triggers(): Generator<string> {
   for (const [table, all] of Object.entries(TRIGGERS)) {
-    const emptied = ['emptied', `before truncate on ${table} for each statement`, 'restart'] as const;
-    for (const [kind, when, run] of [...all, emptied])
+    const emptied = [EMPTIED, `before truncate on ${table} for each statement`, 'restart'] as const;
+    for (const [kind, when, run] of [...all, emptied]) {
       yield `create trigger steering_${table}_${kind} ${when} execute function steering.${run}()`;
+      // « set session_replication_role » would silence an ordinary trigger.
+      yield `alter table ${table} enable always trigger steering_${table}_${kind}`;
+    }
   }
-  // « set session_replication_role » would silence an ordinary trigger.
-  for (const [table, kinds] of Object.entries(STEERING_TRIGGERS))
-    for (const kind of kinds) yield `alter table ${table} enable always trigger steering_${table}_${kind}`;
 }
 
 /**
  * Counts the register from zero into the base cells. To be called as the first statement of a transaction that reads one
  * snapshot (repeatable read): the changes that it drops and the register that it counts are then the same moment. A
  * transaction under way has neither its rows nor its changes in that snapshot: they stay in the log for the next fold, so
- * nothing need be locked. The figures are the caller's to sum up.
+ * neither the register nor the log need be locked. The cells are emptied under an exclusive lock: nobody reads them but who
+ * holds the lock of the copy. The figures are the caller's to sum up.
  */
 const RECOUNT = `create function steering.recount() returns void language plpgsql ${DEFINER} as $$
   declare refreshed date;
@@ -381,8 +390,9 @@ export class Steering1700000000013 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const [table, kinds] of Object.entries(STEERING_TRIGGERS))
-      for (const kind of kinds) await runner.query(`drop trigger steering_${table}_${kind} on ${table}`);
+    for (const [table, all] of Object.entries(TRIGGERS))
+      for (const kind of [...all.map(([name]) => name), EMPTIED])
+        await runner.query(`drop trigger steering_${table}_${kind} on ${table}`);
     await runner.query('drop schema steering cascade');
     await runner.query('alter table patient drop column targeted_on');
   }

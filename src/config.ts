@@ -102,6 +102,10 @@ const Identity = z
 export type UpstreamConfig = z.infer<typeof Upstream>;
 export type IdentityConfig = z.infer<typeof Identity>;
 
+/** Where nothing else is configured: controlled, by the law's threshold, and published before the offices open. */
+export const INDICATORS = { open: false, threshold: THRESHOLD_DEFAULT } as const;
+export const PUBLICATION = { at: '04:00' } as const;
+
 const HOUR = /^([01]\d|2[0-3]):[0-5]\d$/;
 const Environment = z.object({
   DATABASE_URL: z.string().optional(),
@@ -154,11 +158,11 @@ const Environment = z.object({
   LANCETTE_SIGNING_PASSPHRASE_FILE: z.string().optional(),
   LANCETTE_SIGNING_PIN_FILE: z.string().optional(),
   /** `open`: figures without disclosure control leave to whoever asks for them so, as Santé publique France published. */
-  LANCETTE_OPEN_DATA: z.enum(['controlled', 'open']).default('controlled'),
+  LANCETTE_OPEN_DATA: z.enum(['controlled', 'open']).default(INDICATORS.open ? 'open' : 'controlled'),
   /** Number of persons or doses under which an indicator is withheld. */
-  LANCETTE_INDICATORS_THRESHOLD: z.coerce.number().refine(isThreshold, '5, 10 or 11').default(THRESHOLD_DEFAULT),
+  LANCETTE_INDICATORS_THRESHOLD: z.coerce.number().refine(isThreshold, '5, 10 or 11').default(INDICATORS.threshold),
   /** When indicators are published: each day at this hour of Paris, or, for a demonstration, every so many seconds. */
-  LANCETTE_PUBLISH_AT: z.string().regex(HOUR, 'HH:MM').default('04:00'),
+  LANCETTE_PUBLISH_AT: z.string().regex(HOUR, 'HH:MM').default(PUBLICATION.at),
   LANCETTE_PUBLISH_EVERY: z.coerce.number().int().min(1).max(86_400).optional(),
   LANCETTE_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('warn'),
 });
@@ -197,9 +201,9 @@ export interface Config {
   /** Whether DPoP proofs must bear a nonce of this service. */
   readonly dpopNonce?: boolean;
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** Undefined: controlled, by the law's threshold. */
-  readonly indicators?: { readonly open: boolean; readonly threshold: number };
-  readonly publication?: { readonly at: string } | { readonly everySeconds: number };
+  /** Whether figures may leave without disclosure control, and under how many persons or doses one is withheld. */
+  readonly indicators: { readonly open: boolean; readonly threshold: number };
+  readonly publication: { readonly at: string } | { readonly everySeconds: number };
 }
 
 /** Where the signing keys are. */

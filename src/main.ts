@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   });
   const steering = new SteeringLoop(
     createSteeringCopy(database, config),
-    config.publication ?? { at: '04:00' },
+    config.publication,
     createLog(config.logLevel),
   );
   steering.start();

@@ -4,7 +4,7 @@ import { ReissueService } from './areas/attestation/reissue.service.js';
 import { CorrectionsService } from './areas/corrections/corrections.service.js';
 import { EligibilityService } from './areas/eligibility/eligibility.service.js';
 import { StepRecorder } from './areas/eligibility/step-recorder.js';
-import { CONTROLLED, IndicatorsService } from './areas/indicators/indicators.service.js';
+import { IndicatorsService } from './areas/indicators/indicators.service.js';
 import { protect } from './areas/indicators/protection.js';
 import { PublishedFigures } from './areas/indicators/published.js';
 import { InjectionService } from './areas/injection/injection.service.js';
@@ -20,7 +20,6 @@ import type { Database } from './db/database.js';
 import { NirIndex, Sealer } from './db/sealing.js';
 import { Pseudonymiser } from './formats/pseudonym.js';
 import type { Clock } from './kernel/clock.js';
-import { THRESHOLD_DEFAULT } from './law/indicators.js';
 import type { Limits } from './law/limits.js';
 import { PSEUDONYM_SPACES, type PseudonymSpace } from './law/recipients.js';
 import type { Guesses } from './read/guesses.js';
@@ -79,7 +78,7 @@ export function createServices(parts: ServiceParts): Services {
     corrections: new CorrectionsService({ database, clock, renewals: reissues }),
     objections: new ObjectionService({ database, sealer, nirIndex, clock }),
     indicators: new IndicatorsService({
-      ...{ ...(config.indicators ?? CONTROLLED), journal: parts.journal },
+      ...{ ...config.indicators, journal: parts.journal },
       figures: new PublishedFigures(database.pool(INDICATORS_ROLE)),
       pool: (role) => database.pool(role),
     }),
@@ -102,7 +101,7 @@ export const createSealer = (keys: Keys): Sealer => new Sealer(keys.sealing.curr
 /** The de-identified copy, as the server and the commands keep it: nothing is published but behind the control of disclosure. */
 export const createSteeringCopy = (database: Database, { indicators }: Pick<Config, 'indicators'>): SteeringCopy =>
   new SteeringCopy(database, {
-    threshold: indicators?.threshold ?? THRESHOLD_DEFAULT,
+    threshold: indicators.threshold,
     protect(client, publication) {
       return protect(client, publication, this.threshold);
     },

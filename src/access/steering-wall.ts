@@ -29,13 +29,13 @@ const STEERING_RIGHTS: Readonly<Record<string, Readonly<Record<string, readonly 
     site: EVERYTHING,
     place: ['SELECT'],
     figure: EVERYTHING,
-    unpublished: EVERYTHING,
+    unpublished: ['SELECT', 'INSERT', 'DELETE'],
     published_figure: EVERYTHING,
     published_base: EVERYTHING,
     published_site: EVERYTHING,
-    publication: EVERYTHING,
-    move: EVERYTHING,
-    population: EVERYTHING,
+    publication: ['SELECT', 'INSERT', 'UPDATE'],
+    move: ['INSERT', 'DELETE'],
+    population: ['SELECT', 'INSERT', 'UPDATE'],
   },
   lancette_indicators: Object.fromEntries(Object.keys(TO_PUBLISH).map((table) => [table, ['SELECT']])),
 };
@@ -50,7 +50,7 @@ export const STEERING_TRIGGERS: Readonly<Record<string, readonly string[]>> = {
   patient_health: ['enters', 'moves', 'goes', 'emptied'],
   supply_movement: ['enters', 'changes', 'emptied'],
   supply_level: ['enters', 'changes', 'went', 'emptied'],
-  vaccination_site: ['moves', 'emptied'],
+  vaccination_site: ['waits', 'moves', 'emptied'],
 };
 
 export function* steeringStatements(roles: readonly string[]): Generator<string> {

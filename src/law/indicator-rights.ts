@@ -1,4 +1,4 @@
-import { TABLES, type TableId, THRESHOLDS } from './indicators.js';
+import { type Dimension, type Flow, type Stage, TABLES, type TableId, THRESHOLDS } from './indicators.js';
 import type { Recipient } from './recipients.js';
 import type { Citation } from './texts.js';
 
@@ -91,4 +91,6 @@ export const VALUE_LABELS = {
   flow: { DELIVERED: 'Livrées', SENT: 'Cédées', BROKEN: 'Perdues', USED: 'Utilisées', REMAINING: 'Restantes' },
   sex: { F: 'Femmes', M: 'Hommes' },
   targetingType: { AUTOMATIC: 'Automatique', MANUAL: 'Manuel' },
-} as const;
+} as const satisfies { readonly stage: Record<Stage, string>; readonly flow: Record<Flow, string> } & Partial<
+  Record<Dimension, Readonly<Record<string, string>>>
+>;

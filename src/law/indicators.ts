@@ -42,6 +42,10 @@ export const QUASI_IDENTIFIERS: readonly Dimension[] = ['department', 'ageClass'
 export const STAGES = ['INITIAL', 'COMPLETE', 'BOOSTER'] as const;
 export type Stage = (typeof STAGES)[number];
 
+/** What becomes of the vaccines of a place, in the order in which it happens. */
+export const FLOWS = ['DELIVERED', 'SENT', 'BROKEN', 'USED', 'REMAINING'] as const;
+export type Flow = (typeof FLOWS)[number];
+
 export interface IndicatorTable {
   readonly measure: Measure;
   /** None, one or two dimensions beside the day. */

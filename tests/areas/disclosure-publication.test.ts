@@ -14,7 +14,7 @@ const insert = (table: string, row: readonly (string | number)[]) =>
   client.query(`insert into steering.${table} values (${row.map((_, at) => `$${at + 1}`).join(', ')})`, [...row]);
 
 async function theMoves(): Promise<QueryArrayResult['rows']> {
-  const { rows } = await client.query({
+  const { rows } = await register.database.pool('lancette_indicators').query({
     text: 'select publication::int, move, table_id, k1, k2, day::text, effect from steering.move order by 3, 4, 5, 6, 2',
     rowMode: 'array',
   });

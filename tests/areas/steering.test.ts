@@ -5,6 +5,7 @@ import type { PoolClient } from 'pg';
 import { type DatabaseWall, ROLES } from '../../src/access/grants.js';
 import { lawfulWall, prepareDatabase } from '../../src/application.js';
 import { ageOn } from '../../src/areas/injection/schedule.js';
+import { foldInto, PREPARE_FOLD } from '../../src/areas/steering/fold.js';
 import { SteeringCopy } from '../../src/areas/steering/steering-copy.js';
 import { SteeringLoop } from '../../src/areas/steering/steering-loop.js';
 import { createLog } from '../../src/kernel/log.js';
@@ -233,6 +234,20 @@ const unlessDeadlocked = (error: { code?: string }): void => {
   if (error.code !== '40P01') throw error;
 };
 
+/** Something happens when a fold has counted, and has not ended. */
+async function whileFolding(something: () => Promise<void>): Promise<void> {
+  await copy.drain();
+  const client = await register.database.pool('lancette_steering').connect();
+  try {
+    await client.query(`begin; ${PREPARE_FOLD}; select pg_advisory_xact_lock(hashtext('lancette.steering'))`);
+    expect((await foldInto(client, null)).restart).toBe(false);
+    await something();
+    await client.query('commit');
+  } finally {
+    client.release(true);
+  }
+}
+
 async function happen(draw: Draw, kinds: readonly string[] = URN): Promise<void> {
   const kind = draw.one(kinds);
   await HAPPENINGS[kind]?.(draw, draw.one(await people()));
@@ -265,6 +280,42 @@ describe('AIPD, base de pilotage · the copy counts what the register holds', ()
 
   it('and so it does after a table was emptied, which no trigger can follow', async () => {
     await owner('truncate supply_level');
+    await copy.drain();
+    expect(await theCopy(register)).toEqual(await aSecondCount(register));
+  });
+
+  it('and so it does when a place is declared, then moved, while a fold counts the doses given there', async () => {
+    const given = { doses: 1, dose: { placeFiness: '340781608', performedAt: '2021-05-03T10:00:00Z' } } as const;
+    const places = [
+      `insert into vaccination_site (finess, name, department, vaccines) values ('340781608', 'PENDANT', '34', '{}')`,
+      `update vaccination_site set department = '30' where finess = '340781608'`,
+    ];
+    for (const [at, place] of places.entries()) {
+      await aPatient(register, 7000 + at, given);
+      await whileFolding(async () => {
+        await owner(place);
+      });
+      await copy.drain();
+      expect(await theCopy(register)).toEqual(await aSecondCount(register));
+    }
+  });
+
+  it('and when a place is moved while its supply is being recorded', async () => {
+    await copy.drain();
+    const client = await register.database.ownerPool().connect();
+    try {
+      await client.query('begin');
+      await client.query(
+        `insert into supply_movement (finess, product, lot_number, kind, quantity, at, batch, line)
+         values ('${ELSEWHERE}', 'EU/1/20/1528', 'LOT1', 'IN', 7, '2021-05-03T10:00:00Z', 'meanwhile', 1)`,
+      );
+      const moving = owner(`update vaccination_site set department = '42' where finess = '${ELSEWHERE}'`);
+      await pause(50);
+      await client.query('commit');
+      await moving;
+    } finally {
+      client.release(true);
+    }
     await copy.drain();
     expect(await theCopy(register)).toEqual(await aSecondCount(register));
   });

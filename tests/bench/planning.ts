@@ -47,7 +47,8 @@ async function measureOne(facts: WorldFacts, persons: number): Promise<PlanningM
   return { persons, seconds: run.seconds, megabytes: run.megabytes };
 }
 
-const FRESH = 'bench_fresh';
+/** Databases within each other have a name each. */
+let within = 0;
 
 export async function onFreshDatabase<T>(facts: WorldFacts, work: (facts: WorldFacts) => Promise<T>): Promise<T> {
   const owner = async (text: string): Promise<void> => {
@@ -55,18 +56,21 @@ export async function onFreshDatabase<T>(facts: WorldFacts, work: (facts: WorldF
     await client.connect();
     await client.query(text).finally(() => client.end());
   };
-  await owner(`drop database if exists ${FRESH} with (force)`);
-  await owner(`create database ${FRESH}`);
+  const name = `bench_fresh_${within}`;
+  await owner(`drop database if exists ${name} with (force)`);
+  await owner(`create database ${name}`);
   const url = new URL(facts.databaseUrl);
-  url.pathname = `/${FRESH}`;
+  url.pathname = `/${name}`;
   const fresh = { ...facts, databaseUrl: url.toString() };
   const database = await connect(fresh);
   await prepareDatabase(database);
   await database.close();
+  within += 1;
   try {
     return await work(fresh);
   } finally {
-    await owner(`drop database ${FRESH} with (force)`);
+    within -= 1;
+    await owner(`drop database ${name} with (force)`);
   }
 }
 

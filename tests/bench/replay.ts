@@ -10,7 +10,7 @@ import { type Comparison, compare } from '../../src/areas/replay/comparison.js';
 import { type Reconciliation, reconcile } from '../../src/areas/replay/reconciliation.js';
 import { prepare, type ReplayReport, type ReplayRequest } from '../../src/areas/replay/replay.service.js';
 import { scaleText } from '../../src/areas/replay/scaling.js';
-import { newKeys } from '../../src/config.js';
+import { INDICATORS, newKeys } from '../../src/config.js';
 import { startEmbedded } from '../../src/db/embedded/server.js';
 import { createSteeringCopy } from '../../src/services.js';
 import { startServer, stopProcesses } from './processes.js';
@@ -65,7 +65,7 @@ async function measure(name: string, request: ReplayRequest, facts: WorldFacts):
   try {
     await prepareDatabase(database);
     const run = await startServer<Run>(facts, 'servers/replay-run.js', [JSON.stringify(request)]);
-    await createSteeringCopy(database, {}).drain();
+    await createSteeringCopy(database, { indicators: INDICATORS }).drain();
     const prepared = await prepare(request);
     const comparison = await compare(prepared, new CampaignCounts(database.ownerPool()), request.scale);
     tell(name, request, { run, comparison, reconciliations: reconcile(prepared, request.scale) });

@@ -3,7 +3,15 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { PoolClient } from 'pg';
 import { prepareDatabase } from '../../src/application.js';
-import { type Config, DEMO_ISSUER, DEMO_SURFACE, newKeys, parseKeys } from '../../src/config.js';
+import {
+  type Config,
+  DEMO_ISSUER,
+  DEMO_SURFACE,
+  INDICATORS,
+  newKeys,
+  PUBLICATION,
+  parseKeys,
+} from '../../src/config.js';
 import { Database } from '../../src/db/database.js';
 import { type EmbeddedServer, startEmbedded } from '../../src/db/embedded/server.js';
 import { TABLES } from '../../src/entities.js';
@@ -57,6 +65,8 @@ export const configOf = ({ databaseUrl, keys }: WorldFacts): Config => ({
   logLevel: 'silent',
   keys: parseKeys(keys),
   issuer: { kind: 'demo', id: DEMO_ISSUER },
+  indicators: INDICATORS,
+  publication: PUBLICATION,
 });
 
 export const connect = ({ databaseUrl, keys, poolSize }: WorldFacts): Promise<Database> =>

@@ -63,7 +63,7 @@ export function answerTo(question: Question, published: PublishedTable, departme
     // Cumulated in one pass: every other number adds up its own few days.
     const days = spans.map(({ to }) => to);
     return show === 'CUMULATIVE'
-      ? release.series(cells, days, 'CUMULATIVE', 'DAY')
+      ? release.cumulated(cells, days)
       : spans.map(({ from, to }) => release.sum(cells, show === 'ROLLING_7' ? addDays(to, -6) : from, to));
   };
   const series = (line: Line): Series => shownBy(line, released(numbers(line), least), show);

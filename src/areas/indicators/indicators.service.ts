@@ -6,7 +6,6 @@ import { standingStep, structureOf } from '../../access/standing.js';
 import { pipeline, stepOf } from '../../db/pipeline.js';
 import { LancetteError } from '../../kernel/errors.js';
 import type { Mode } from '../../law/indicator-rights.js';
-import { THRESHOLD_DEFAULT } from '../../law/indicators.js';
 import type { RequestContext } from '../../read/context.js';
 import type { Journal } from '../../read/journal.js';
 import { type Answer, answerTo } from './answer.js';
@@ -24,9 +23,6 @@ export interface Answered {
   /** Numbers that had to be worked out for it; none when it was known. */
   readonly worked: number;
 }
-
-/** What applies where nothing is configured. */
-export const CONTROLLED = { open: false, threshold: THRESHOLD_DEFAULT } as const;
 
 export interface IndicatorsParts {
   readonly figures: PublishedFigures;

@@ -60,8 +60,8 @@ const FETCHED = 20_000;
 /**
  * Finds the moves that protect a publication and writes them to `steering.move`, in the transaction that publishes, whose
  * statements have no time limit. Doses and persons are protected; stock is nobody's. The computing is done in a thread of
- * its own, so that the server answers meanwhile. Memory: 20 bytes for each cell of the base cube and 9 for each cell of
- * each declared table, some 200 MB for a million doses over 858 days. The same cells give the same moves.
+ * its own, so that the server answers meanwhile. Memory: 20 bytes for each cell of the base cube and 10 for each cell of
+ * each declared table; and, of one table at a time, 4 for each of either. The same cells give the same moves.
  * @param threshold below it a count is small
  */
 export async function protect(client: ClientBase, publication: number, threshold: number): Promise<void> {

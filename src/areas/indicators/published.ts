@@ -3,6 +3,7 @@ import { pipeline, type Row, statement, stepOf } from '../../db/pipeline.js';
 import { addDays } from '../../kernel/days.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { type Dimension, QUASI_IDENTIFIERS, TABLES, type TableId } from '../../law/indicators.js';
+import { BoundedCache } from './bounded-cache.js';
 import { Release } from './disclosure/release.js';
 
 /** A declared table as it was published, whole. */
@@ -70,7 +71,7 @@ const AS_OF = statement(
 type Figures = readonly (readonly [string, string, readonly number[], readonly number[]])[];
 type Moves = readonly (readonly [string, string, readonly number[], readonly number[], readonly number[]])[];
 
-/** Figures and effects kept in memory, of all tables together, some seventy bytes each: those of a whole campaign. */
+/** Figures and effects kept in memory, of all tables together: those of a whole campaign. */
 const MOST_KEPT = 3_000_000;
 
 /**
@@ -78,25 +79,17 @@ const MOST_KEPT = 3_000_000;
  * another publication stands: an answer then costs one look at one row.
  */
 export class PublishedFigures {
-  private readonly kept = new Map<TableId, PublishedTable>();
-  private readonly reading = new Map<TableId, Promise<PublishedTable>>();
+  private readonly tables = new BoundedCache<PublishedTable>(MOST_KEPT, ({ size }) => size);
 
   /** @param pool of the role `indicators` */
-  constructor(
-    private readonly pool: Pool,
-    private readonly most = MOST_KEPT,
-  ) {}
+  constructor(private readonly pool: Pool) {}
 
   /**
    * The table as it stands now. Whoever asks while it is being read shares that reading.
    * @throws INDICATORS_NOT_PUBLISHED
    */
   table(id: TableId): Promise<PublishedTable> {
-    const running = this.reading.get(id);
-    if (running) return running;
-    const reading = this.read(id).finally(() => this.reading.delete(id));
-    this.reading.set(id, reading);
-    return reading;
+    return this.tables.once(id, () => this.read(id));
   }
 
   /** The instant that the figures stand at, or null when nothing was published. */
@@ -106,26 +99,12 @@ export class PublishedFigures {
   }
 
   private async read(id: TableId): Promise<PublishedTable> {
-    const kept = this.kept.get(id);
+    const kept = this.tables.known(id);
     const values = [id, kept?.version ?? null, populationKind(id)];
     const [, rows = []] = await pipeline(this.pool, [PATIENTLY, { statement: PUBLISHED, values }]);
     const [row] = rows;
     if (!row) throw new LancetteError('INDICATORS_NOT_PUBLISHED');
-    const table = kept && kept.version === row[0] ? kept : publishedTable(row);
-    this.keep(id, table);
-    return table;
-  }
-
-  /** Kept as the last one asked for; those that nobody asked for longest make room. */
-  private keep(id: TableId, table: PublishedTable): void {
-    this.kept.delete(id);
-    this.kept.set(id, table);
-    let size = [...this.kept.values()].reduce((sum, one) => sum + one.size, 0);
-    for (const [oldest, one] of this.kept) {
-      if (size <= this.most || oldest === id) return;
-      this.kept.delete(oldest);
-      size -= one.size;
-    }
+    return kept && kept.version === row[0] ? kept : this.tables.keep(id, publishedTable(row));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
-import { FLOWS, rollup } from './rollup.js';
+import { FLOWS } from '../../law/indicators.js';
+import { rollup } from './rollup.js';
 
 /** What became of the log in one transaction. */
 export interface FoldResult {
@@ -18,11 +19,15 @@ const DIMENSIONS = [
   ...['site', 'phase', 'targeting_type', 'channel'],
 ].join(', ');
 
-/** A null parameter is no limit. Whoever takes holds the lock of the copy, so that no row is taken twice. */
+/**
+ * A null parameter is no limit. Whoever takes holds the lock of the copy, so that no row is taken twice. A place is declared
+ * or moved (PLACED): doses of it that were counted before were counted as used elsewhere, or not at all.
+ */
 const TAKE = `with gone as (delete from steering.change where ctid = any (array(select ctid from steering.change limit $1::bigint)) returning *),
   kept as (insert into pg_temp.taken (${DIMENSIONS}, delta)
     select ${DIMENSIONS}, sum(delta) from gone group by ${DIMENSIONS} having sum(delta) <> 0 or measure = 'REMAINING')
-  select count(*) as changes, coalesce(bool_or(measure = 'RESTART'), false) as restart from gone`;
+  select count(*) as changes, coalesce(bool_or(case measure when 'RESTART' then true
+    when 'PLACED' then exists (select from steering.site where site.site = gone.site) else false end), false) as restart from gone`;
 
 /** Doses given in a declared place are doses that it used. */
 const USED = `insert into pg_temp.taken (measure, day, department, product, delta)

@@ -1,4 +1,4 @@
-import { type Dimension, type Measure, TABLES, type TableId } from '../../law/indicators.js';
+import { type Dimension, FLOWS, type Measure, TABLES, type TableId } from '../../law/indicators.js';
 
 /** Where a dimension stands in a cell, as text; `vaccine` and `product` are one column of the log. */
 const COLUMNS: Readonly<Record<Dimension, string>> = {
@@ -16,8 +16,6 @@ const COLUMNS: Readonly<Record<Dimension, string>> = {
   flow: 'c.measure',
 };
 
-/** What becomes of the vaccines of a place, in the order in which it happens. */
-export const FLOWS = ['DELIVERED', 'SENT', 'BROKEN', 'USED', 'REMAINING'] as const;
 const MEASURED: Readonly<Record<Measure, readonly string[]>> = {
   INJECTED: ['INJECTED'],
   TARGETED: ['TARGETED'],

@@ -11,21 +11,23 @@ export interface Step {
 /** A protective move: added to the register it gives another register that could be the true one. */
 export interface Move {
   readonly steps: readonly Step[];
-  /** The only dimension whose values it changes: tables without it are as they were. Absent: the days themselves. */
-  readonly dimension?: number;
+  /** The only dimensions whose values it changes: tables without them are as they were. Absent: the days themselves. */
+  readonly dimensions?: readonly number[];
 }
 
-/** Each two doses give each other their value of one dimension. */
-export const exchange = (cube: Cube, dimension: number, ...pairs: readonly [number, number][]): Move => ({
-  dimension,
+/** Each two doses give each other their values of these dimensions. */
+export const exchange = (cube: Cube, dimensions: readonly number[], ...pairs: readonly [number, number][]): Move => ({
+  dimensions,
   steps: pairs.flatMap(([one, other]) => {
     const [first, second] = [codesOf(cube, one), codesOf(cube, other)];
+    const given = (codes: readonly number[], from: readonly number[]) =>
+      codes.map((code, dimension) => (dimensions.includes(dimension) ? from[dimension]! : code));
     const [day, otherDay] = [cube.columns.day[one]!, cube.columns.day[other]!];
     return [
       { day, codes: first, amount: -1 },
-      { day, codes: first.with(dimension, second[dimension]!), amount: 1 },
+      { day, codes: given(first, second), amount: 1 },
       { day: otherDay, codes: second, amount: -1 },
-      { day: otherDay, codes: second.with(dimension, first[dimension]!), amount: 1 },
+      { day: otherDay, codes: given(second, first), amount: 1 },
     ] as const;
   }),
 });

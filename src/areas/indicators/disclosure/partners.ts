@@ -12,7 +12,7 @@ export interface Search {
   readonly day: number;
   /** The dimensions that other declared tables cross with each one: partners should agree in them. */
   readonly crossed: readonly (readonly number[])[];
-  /** Dimensions whose values depend on each other: exchanging one alone would give a dose that cannot be. */
+  /** Dimensions whose values depend on each other: one exchanged alone would give a dose that cannot be, so all of them are. */
   readonly bound: readonly number[];
 }
 
@@ -49,10 +49,12 @@ function* acrossDays(search: Search, other: number, partners: readonly number[])
   const doses = atoms.in(series * margin.days + day, DOSES);
   if (margin.by.length === 0) yield changeDay(cube, doses[0]!, other);
   for (const partner of partners) {
-    const dimension =
-      Math.floor(partner / margin.width) === Math.floor(series / margin.width) ? margin.by.at(-1) : margin.by[0];
-    const found = pair(cube, doses, atoms.in(partner * margin.days + other, TRIED), crossed[dimension!]!);
-    if (found) yield exchange(cube, dimension!, found);
+    const differing =
+      Math.floor(partner / margin.width) === Math.floor(series / margin.width) ? margin.by.at(-1)! : margin.by[0]!;
+    const exchanged = search.bound.includes(differing) ? search.bound : [differing];
+    const agreeing = new Set(exchanged.flatMap((one) => crossed[one]!));
+    const found = pair(cube, doses, atoms.in(partner * margin.days + other, TRIED), [...agreeing]);
+    if (found) yield exchange(cube, exchanged, found);
   }
 }
 
@@ -61,7 +63,8 @@ function* corners(search: Search, other: number, line: readonly number[]): Gener
   const { cube, closure, atoms, series, day } = search;
   const { margin } = closure;
   const [row, column] = [Math.floor(series / margin.width), series % margin.width];
-  const dimension = exchanged(search);
+  const dimension = free(search);
+  if (dimension === undefined) return;
   const at = (r: number, c: number, d: number) => (r * margin.width + c) * margin.days + d;
   for (const second of line.filter((one) => Math.floor(one / margin.width) === row)) {
     const b = second % margin.width;
@@ -80,16 +83,16 @@ function* corners(search: Search, other: number, line: readonly number[]): Gener
         atoms.in(at(a, column, other), TRIED),
         search.crossed[dimension]!,
       );
-      if (back) yield exchange(cube, dimension, there, back);
+      if (back) yield exchange(cube, [dimension], there, back);
     }
   }
 }
 
-/** The dimension to exchange: one whose doses are easy to match. */
-function exchanged({ closure, crossed, bound }: Search): number {
-  const free = closure.margin.by.filter((dimension) => !bound.includes(dimension));
-  const choices = free.length > 0 ? free : closure.margin.by;
-  return choices.reduce((best, one) => (crossed[one]!.length < crossed[best]!.length ? one : best));
+/** The dimension to exchange: one that no other depends on, whose doses are easy to match. */
+function free({ closure, crossed, bound }: Search): number | undefined {
+  return closure.margin.by
+    .filter((dimension) => !bound.includes(dimension))
+    .sort((one, other) => crossed[one]!.length - crossed[other]!.length)[0];
 }
 
 /** Series of the same lines that have doses on the other day and are closed over both days, the fullest first. */

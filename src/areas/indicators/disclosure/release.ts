@@ -1,12 +1,10 @@
 import { addDays } from '../../../kernel/days.js';
+
 /** What stands in the place of a number that is not published. */
 export const WITHHELD = 'WITHHELD';
 
 /** A published number, or that it is withheld. A true zero is 0. */
 export type Released = number | typeof WITHHELD;
-
-export type Show = 'COUNT' | 'CUMULATIVE' | 'ROLLING_7';
-export type Period = 'DAY' | 'WEEK' | 'MONTH' | 'TOTAL';
 
 /** A figure of one declared table; k1 and k2 are '' where the table has fewer dimensions. Days as 2021-05-03. */
 export interface Figure {
@@ -25,10 +23,10 @@ export interface Effect {
   readonly effect: number;
 }
 
-/** The series that are summed: one value or several of the first dimension, one of the second (all of them if absent). */
+/** The series that are summed: one value or several of the first dimension, one of the second; '' where there is none. */
 export interface Cells {
   readonly k1: string | readonly string[];
-  readonly k2?: string;
+  readonly k2: string;
 }
 
 interface Series {
@@ -48,13 +46,6 @@ const firstAt = (entries: readonly { day: string }[], day: string): number => {
     else high = middle;
   }
   return low;
-};
-
-/** Monday of the week, first of the month, or the day itself. */
-const opening = (day: string, period: Period): string => {
-  if (period === 'MONTH') return `${day.slice(0, 8)}01`;
-  if (period === 'WEEK') return addDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7));
-  return day;
 };
 
 /**
@@ -80,27 +71,15 @@ export class Release {
     return netOf(this.chosen(cells), from, to).released();
   }
 
-  /**
-   * One number for each day of `days` (ascending). COUNT: of that day, or of the period that opens on that day, as far as
-   * the figures go; CUMULATIVE: from the first figure to that day, or to the end of that period; ROLLING_7: of the seven
-   * days that end there. TOTAL: everything between the first and the last of `days`, as one number.
-   */
-  series(cells: Cells, days: readonly string[], show: Show = 'COUNT', period: Period = 'DAY'): Released[] {
+  /** For each of these days (ascending), everything from the first figure to that day: each day is added up once. */
+  cumulated(cells: Cells, days: readonly string[]): Released[] {
     const chosen = this.chosen(cells);
-    const ranges = spans(days, show, period);
-    if (show !== 'CUMULATIVE') return ranges.map(({ from, to }) => netOf(chosen, from, to).released());
     const net = new Net();
-    return ranges.map(({ from, to }, at) => {
-      const before = ranges[at - 1];
-      for (const series of chosen) net.add(series, before ? addDays(before.to, 1) : from, to);
+    return days.map((day, at) => {
+      const before = days[at - 1];
+      for (const series of chosen) net.add(series, before === undefined ? FIRST : addDays(before, 1), day);
       return net.released();
     });
-  }
-
-  /** The values of both dimensions that are told of. */
-  values(): { firsts: string[]; seconds: string[] } {
-    const rows = [...this.table.values()];
-    return { firsts: [...this.table.keys()], seconds: [...new Set(rows.flatMap((row) => [...row.keys()]))] };
   }
 
   private chosen({ k1, k2 }: Cells): Series[] {
@@ -108,7 +87,6 @@ export class Release {
     return [...firsts].flatMap((first) => {
       const row = this.table.get(first);
       if (!row) return [];
-      if (k2 === undefined) return [...row.values()];
       return row.has(k2) ? [row.get(k2)!] : [];
     });
   }
@@ -123,25 +101,6 @@ export class Release {
 }
 
 const FIRST = '0000-01-01';
-
-/** The ranges of days that stand behind each number of a series. */
-export function spans(days: readonly string[], show: Show, period: Period): { from: string; to: string }[] {
-  const [first, last] = [days[0], days.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  if (period === 'TOTAL') return [{ from: show === 'CUMULATIVE' ? FIRST : first, to: last }];
-  const ends = days.map((day) => ({ day, end: closing(day, period) }));
-  return ends.map(({ day, end }) => {
-    if (show === 'CUMULATIVE') return { from: FIRST, to: end };
-    if (show === 'ROLLING_7') return { from: addDays(end, -6), to: end };
-    return { from: opening(day, period), to: end };
-  });
-}
-
-const closing = (day: string, period: Period): string => {
-  if (period === 'WEEK') return addDays(opening(day, 'WEEK'), 6);
-  if (period === 'MONTH') return addDays(opening(addDays(opening(day, 'MONTH'), 31), 'MONTH'), -1);
-  return day;
-};
 
 /** A sum of cells, and what each move would change in it. */
 class Net {

@@ -26,7 +26,11 @@ export function* witnesses(
   const served = new Map(closures.map((closure) => [closure, new Uint8Array(closure.first.length)]));
   const crossed = crossings(cube, closures);
   const reached = cube.columns.dimensions.map((_, at) => closures.filter(({ margin: { by } }) => by.includes(at)));
-  const reachedBy = ({ dimension }: Move) => (dimension === undefined ? closures : reached[dimension]!);
+  const reachedBy = ({ dimensions }: Move): readonly Closure[] => {
+    if (dimensions === undefined) return closures;
+    const [only, ...others] = dimensions.map((dimension) => reached[dimension]!);
+    return others.length === 0 ? only! : [...new Set([...only!, ...others.flat()])];
+  };
   for (const closure of closures) {
     const { margin } = closure;
     const atoms = new Atoms(margin);
