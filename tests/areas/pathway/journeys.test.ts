@@ -66,7 +66,7 @@ function closed({ born, doses }: Model, at: string): boolean {
 
 function expectedOf(model: Model, rank: number, vaccine: string, at: string): string {
   if (dayOf(at) < (AUTHORISED[vaccine] ?? '')) return 'VACCINE_NOT_AUTHORISED';
-  if (at > '2025') return 'INVALID_INPUT';
+  if (Date.parse(at) > Date.now()) return 'INVALID_INPUT';
   if (rank <= model.doses.length && model.consulted) return 'STEP_ALREADY_RECORDED';
   const last = model.doses.at(-1);
   if (!model.consulted || at < model.consulted || rank !== model.doses.length + 1 || (last && at < last.at))
