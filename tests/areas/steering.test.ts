@@ -358,7 +358,9 @@ describe('AIPD, base de pilotage · the copy counts what the register holds', ()
     await Promise.all(
       [11, 12, 13, 14].map(async (seed) => {
         const draw = drawing(seed + 10 * rebuilding);
-        for (let n = 0; n < (SOAK ? 2000 : 20); n += 1) await happen(draw, kinds).catch(unlessDeadlocked);
+        // Until a count has ended beside them: some are killed.
+        for (let n = 0; n < (SOAK ? 2000 : 20) || counts < rebuilding; n += 1)
+          await happen(draw, kinds).catch(unlessDeadlocked);
       }),
     );
     recording = false;
