@@ -58,10 +58,13 @@ async function main(): Promise<void> {
     config.publication,
     createLog(config.logLevel),
   );
-  steering.start();
+  const published = steering.start();
   const address = server.address();
   const url = `${config.tls ? 'https' : 'http'}://localhost:${typeof address === 'object' && address ? address.port : config.port}/graphql`;
-  if (config.issuer.kind === 'demo') await printFirstQueries(config, database, url);
+  if (config.issuer.kind === 'demo') {
+    await published;
+    await printFirstQueries(config, database, url);
+  }
   if (demo) process.stdout.write(`# identités de démonstration\n${Object.values(demo.issuers).join('\n')}\n\n`);
   if (doors.length > 0)
     process.stdout.write(

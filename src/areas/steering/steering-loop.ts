@@ -16,7 +16,8 @@ export class SteeringLoop {
     private readonly pauseMs = PAUSE_MS,
   ) {}
 
-  start(): void {
+  /** Resolves when the first turn has ended, well or not. */
+  start(): Promise<void> {
     this.running = this.turn().then(
       () => this.next(),
       (error) => {
@@ -25,6 +26,7 @@ export class SteeringLoop {
         this.next();
       },
     );
+    return this.running;
   }
 
   /** No further turn begins; resolves when the one under way has ended. */
@@ -35,7 +37,7 @@ export class SteeringLoop {
   }
 
   private next(): void {
-    if (!this.stopped) this.timer = setTimeout(() => this.start(), this.pauseMs);
+    if (!this.stopped) this.timer = setTimeout(() => void this.start(), this.pauseMs);
   }
 
   private async turn(): Promise<void> {
