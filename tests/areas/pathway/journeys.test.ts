@@ -64,7 +64,11 @@ function closed({ born, doses }: Model, at: string): boolean {
   return daysBetween(last.at, at) < delay;
 }
 
+/** A certificate cannot number more doses (DOMAIN §3.2). */
+const MOST_DOSES = 9;
+
 function expectedOf(model: Model, rank: number, vaccine: string, at: string): string {
+  if (rank > MOST_DOSES) return 'INVALID_VARIABLES';
   if (dayOf(at) < (AUTHORISED[vaccine] ?? '')) return 'VACCINE_NOT_AUTHORISED';
   if (Date.parse(at) > Date.now()) return 'INVALID_INPUT';
   if (rank <= model.doses.length && model.consulted) return 'STEP_ALREADY_RECORDED';
