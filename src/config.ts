@@ -226,7 +226,7 @@ export interface SurfaceConfig {
 }
 
 /** What a demonstration shows: everything that may be shown at all. */
-export const DEMO_SURFACE: SurfaceConfig = {
+const DEMO_SURFACE: SurfaceConfig = {
   introspection: 'views',
   trustedDocumentsOnly: [],
   trustedProxies: [],
@@ -236,7 +236,15 @@ const PRODUCTION_SURFACE: SurfaceConfig = { introspection: 'off', trustedProxies
 
 /** No address of the real portal stands here: a name that is reserved for examples (RFC 2606). */
 const DEMO_PORTAL = 'https://portail.example/declaration';
-export const DEMO_ISSUER = 'urn:lancette:demo-issuer';
+const DEMO_ISSUER = { kind: 'demo', id: 'urn:lancette:demo-issuer' } as const;
+
+/** A demonstration, but for where its data and its keys are. */
+export const DEMONSTRATION = {
+  surface: DEMO_SURFACE,
+  issuer: DEMO_ISSUER,
+  indicators: INDICATORS,
+  publication: PUBLICATION,
+} as const satisfies Partial<Config>;
 
 /**
  * The whole configuration, checked.
@@ -263,7 +271,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     audience: env.LANCETTE_AUDIENCE,
     logLevel: env.LANCETTE_LOG_LEVEL,
     keys,
-    issuer: production ? { kind: 'production', id: production } : { kind: 'demo', id: DEMO_ISSUER },
+    issuer: production ? { kind: 'production', id: production } : DEMO_ISSUER,
     signing: signingOf(env, production ? undefined : path.join(dataDir, 'signing')),
     certificateHeader: env.LANCETTE_CERTIFICATE_HEADER,
     dpopNonce: env.LANCETTE_DPOP_NONCE === 'required',

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config.js';
+import { isInstant } from '../kernel/days.js';
 import { LancetteError } from '../kernel/errors.js';
 import type { OpenFolder } from '../signing/outside-keys.js';
-import type { TwoDDocNames } from '../signing/signing-key.js';
+import { TWO_D_DOC_NAMES, type TwoDDocNames } from '../signing/signing-key.js';
 import type { CommandContext } from './context.js';
 import { SessionFailure } from './session.js';
 
@@ -36,7 +37,14 @@ const secretIn = (file: string): string => readFileSync(file, 'utf8').trimEnd();
 
 /** @param names the eight characters of the header of a 2D-DOC: authority, then certificate */
 export function twoDDocNamed(names: string): TwoDDocNames {
-  if (!/^[A-Z]{2}[A-Z0-9]{6}$/.test(names))
+  const [authority, certificate] = [names.slice(0, 4), names.slice(4)];
+  if (!TWO_D_DOC_NAMES.authority.test(authority) || !TWO_D_DOC_NAMES.certificate.test(certificate))
     throw new Error('--two-d-doc: two letters of the country, then six letters or digits');
-  return { authority: names.slice(0, 4), certificate: names.slice(4) };
+  return { authority, certificate };
+}
+
+/** @param text an instant with its offset (RFC 3339) */
+export function instantNamed(text: string): Date {
+  if (!isInstant(text)) throw new Error('--active-from: 2021-01-31T08:00:00Z');
+  return new Date(text);
 }

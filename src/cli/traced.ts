@@ -6,7 +6,7 @@ import type { Citation } from '../law/texts.js';
 import type { Session } from './session.js';
 
 /** An act of an operator: it changes who may call, or as whom, or what is published. */
-interface OperatorAct<T> {
+export interface OperatorAct<T> {
   readonly operation: string;
   readonly article: Citation;
   /** What it was done to: the identifier of a client, an establishment, a certificate, an accreditation or a publication, or how many lines; never a name. */

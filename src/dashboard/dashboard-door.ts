@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { isKnown, tagOf } from '../kernel/entity-tag.js';
 import type { Door, DoorAnswer, DoorRequest } from '../read/door.js';
+import { isKnown, tagOf } from '../read/entity-tag.js';
 import { labelsModule } from './labels.js';
 
 export const DASHBOARD_PATH = '/tableau-de-bord';

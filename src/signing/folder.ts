@@ -11,13 +11,20 @@ import { EncryptedKey, openKey } from './encrypted-key.js';
 import { Keyring, type Keys } from './keyring.js';
 import { localKey } from './local-key.js';
 import { TokenHandle, TokenKey } from './pkcs11.js';
-import { type KeyHandle, PURPOSES, type Purpose, type SigningKey, signingKeyOf } from './signing-key.js';
+import {
+  type KeyHandle,
+  PURPOSES,
+  type Purpose,
+  type SigningKey,
+  signingKeyOf,
+  TWO_D_DOC_NAMES,
+} from './signing-key.js';
 
 const instant = z.iso.datetime().transform((text) => new Date(text));
 
-export const TwoDDocNamesInFile = z.strictObject({
-  authority: z.string().regex(/^[A-Z]{2}[A-Z0-9]{2}$/),
-  certificate: z.string().regex(/^[A-Z0-9]{4}$/),
+const TwoDDocNamesInFile = z.strictObject({
+  authority: z.string().regex(TWO_D_DOC_NAMES.authority),
+  certificate: z.string().regex(TWO_D_DOC_NAMES.certificate),
 });
 export const KeySource = z.discriminatedUnion('kind', [EncryptedKey, TokenKey]);
 

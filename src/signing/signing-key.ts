@@ -17,6 +17,9 @@ export interface KeyHandle {
   sign(message: Uint8Array): Promise<Uint8Array>;
 }
 
+/** What the names of a 2D-DOC signer are made of (DOMAIN §4): the country is the beginning of its authority. */
+export const TWO_D_DOC_NAMES = { authority: /^[A-Z]{2}[A-Z0-9]{2}$/, certificate: /^[A-Z0-9]{4}$/ } as const;
+
 /** How the header of a 2D-DOC names a signer: four characters each (DOMAIN §4). */
 export interface TwoDDocNames {
   readonly authority: string;

@@ -13,6 +13,7 @@ import { AGE_CLASSES } from '../../src/law/indicators.js';
 import { VACCINES } from '../../src/law/vaccines.js';
 import { fullSchema } from '../../src/schema.js';
 import { differencesAfter } from '../builders/a-broken-wall.js';
+import { aDraw } from '../builders/a-dice.js';
 import {
   anEligibility,
   anInjection,
@@ -55,16 +56,9 @@ const query = async <T extends object>(role: string, sql: string): Promise<T[]> 
 const codeOf = ({ body }: Answer): string => body.errors?.[0]?.extensions.code ?? 'DONE';
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Numbers that look drawn, the same in each run (mulberry32). */
 function drawing(seed: number) {
-  let state = seed;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
-  const below = (limit: number) => next() % limit;
+  const draw = aDraw(seed);
+  const below = (limit: number) => draw() % limit;
   return { below, one: <T>(values: readonly T[]): T => values[below(values.length)] as T };
 }
 type Draw = ReturnType<typeof drawing>;

@@ -3,15 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { PoolClient } from 'pg';
 import { prepareDatabase } from '../../src/application.js';
-import {
-  type Config,
-  DEMO_ISSUER,
-  DEMO_SURFACE,
-  INDICATORS,
-  newKeys,
-  PUBLICATION,
-  parseKeys,
-} from '../../src/config.js';
+import { type Config, DEMONSTRATION, newKeys, parseKeys } from '../../src/config.js';
 import { Database } from '../../src/db/database.js';
 import { type EmbeddedServer, startEmbedded } from '../../src/db/embedded/server.js';
 import { TABLES } from '../../src/entities.js';
@@ -61,12 +53,9 @@ export const configOf = ({ databaseUrl, keys }: WorldFacts): Config => ({
   port: 0,
   dataDir: '',
   audience: 'https://register.test/graphql',
-  surface: DEMO_SURFACE,
   logLevel: 'silent',
   keys: parseKeys(keys),
-  issuer: { kind: 'demo', id: DEMO_ISSUER },
-  indicators: INDICATORS,
-  publication: PUBLICATION,
+  ...DEMONSTRATION,
 });
 
 export const connect = ({ databaseUrl, keys, poolSize }: WorldFacts): Promise<Database> =>

@@ -7,15 +7,7 @@ import type { Principal } from '../../src/access/principal.js';
 import { ALL_WALLS, type ApplicationOptions, createApplication, prepareDatabase } from '../../src/application.js';
 import type { Registrar } from '../../src/areas/patients/registration.js';
 import { DemoIssuer } from '../../src/auth/tokens.js';
-import {
-  type Config,
-  DEMO_ISSUER,
-  DEMO_SURFACE,
-  INDICATORS,
-  newKeys,
-  PUBLICATION,
-  parseKeys,
-} from '../../src/config.js';
+import { type Config, DEMONSTRATION, newKeys, parseKeys } from '../../src/config.js';
 import { Database } from '../../src/db/database.js';
 import type { Sealer } from '../../src/db/sealing.js';
 import { TABLES } from '../../src/entities.js';
@@ -112,11 +104,8 @@ export async function aRegister(clock: Clock = systemClock): Promise<Register> {
     audience: 'https://register.test/graphql',
     logLevel: 'silent',
     keys: KEYS,
-    surface: DEMO_SURFACE,
     adverseEffectPortal: 'https://portail.example/declaration',
-    issuer: { kind: 'demo', id: DEMO_ISSUER },
-    indicators: INDICATORS,
-    publication: PUBLICATION,
+    ...DEMONSTRATION,
   };
   const servers: Server[] = [];
   return {

@@ -5,7 +5,7 @@ import type { Accepted, Answer, OpenFolder, Place } from '../../signing/outside-
 import type { TokenKey } from '../../signing/pkcs11.js';
 import { SIGNER_PURPOSES, type SignerPurpose } from '../../signing/signing-key.js';
 import type { CommandContext } from '../context.js';
-import { folderOf, twoDDocNamed, withConfig } from '../signing-folder.js';
+import { folderOf, instantNamed, twoDDocNamed, withConfig } from '../signing-folder.js';
 
 const TEXTS = {
   fr: {
@@ -148,7 +148,7 @@ function tokenOf({ library, token, key }: TokenOptions): TokenKey | undefined {
 function answerOf({ certificate, activeFrom, twoDDoc }: AnswerOptions): Answer {
   return {
     certificates: textIn(certificate),
-    ...(activeFrom && { activeFrom: new Date(activeFrom) }),
+    ...(activeFrom && { activeFrom: instantNamed(activeFrom) }),
     ...(twoDDoc && { twoDDoc: twoDDocNamed(twoDDoc) }),
     now: new Date(),
   };

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { OpenFolder } from '../../signing/outside-keys.js';
 import { PURPOSES, type Purpose } from '../../signing/signing-key.js';
 import type { CommandContext } from '../context.js';
-import { folderOf, twoDDocNamed, withConfig } from '../signing-folder.js';
+import { folderOf, instantNamed, twoDDocNamed, withConfig } from '../signing-folder.js';
 import { outsideKeysCommands } from './outside-signing-keys.js';
 
 const TEXTS = {
@@ -118,7 +118,7 @@ async function created(folder: OpenFolder, purpose: string, options: NewOptions)
     purpose: purpose as Purpose,
     now,
     algorithm,
-    ...(activeFrom && { activeFrom: new Date(activeFrom) }),
+    ...(activeFrom && { activeFrom: instantNamed(activeFrom) }),
     ...(twoDDoc && { twoDDoc }),
   } as const;
   const authority = purpose === 'authority' ? undefined : new FolderKeyring(folder).current('authority', new Date());

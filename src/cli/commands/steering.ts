@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { loadPopulation } from '../../areas/steering/population.js';
-import type { Publication, RebuildResult } from '../../areas/steering/steering-copy.js';
+import type { Publication, RebuildResult, SteeringCopy } from '../../areas/steering/steering-copy.js';
 import { type CommandContext, withSession } from '../context.js';
 import type { Session } from '../session.js';
-import { traced } from '../traced.js';
+import { type OperatorAct, traced } from '../traced.js';
 
 const article = 'AIPD, pilotage';
 
@@ -56,33 +56,30 @@ export function steering(program: Command, context: CommandContext): void {
             .join('\n'),
     );
   };
+  const counting =
+    <T extends RebuildResult | Publication>(act: OperatorAct<T>, work: (copy: SteeringCopy) => Promise<T>) =>
+    (options: Options) =>
+      withSession(context, async (session) => {
+        const copy = await copyOf(session);
+        say({ ...(await traced(session, act, () => work(copy))) }, options);
+      });
   program
     .command('rebuild-indicators')
     .description(texts.rebuild)
     .option('--json', texts.json)
-    .action((options: Options) =>
-      withSession(context, async (session) => {
-        const copy = await copyOf(session);
-        const on = ({ cells }: RebuildResult) => `${cells}`;
-        say(
-          { ...(await traced(session, { operation: 'rebuildIndicators', article, on }, () => copy.rebuild())) },
-          options,
-        );
-      }),
+    .action(
+      counting({ operation: 'rebuildIndicators', article, on: ({ cells }: RebuildResult) => `${cells}` }, (copy) =>
+        copy.rebuild(),
+      ),
     );
   program
     .command('publish-indicators')
     .description(texts.publish)
     .option('--json', texts.json)
-    .action((options: Options) =>
-      withSession(context, async (session) => {
-        const copy = await copyOf(session);
-        const on = ({ id }: Publication) => `${id}`;
-        say(
-          { ...(await traced(session, { operation: 'publishIndicators', article, on }, () => copy.publish())) },
-          options,
-        );
-      }),
+    .action(
+      counting({ operation: 'publishIndicators', article, on: ({ id }: Publication) => `${id}` }, (copy) =>
+        copy.publish(),
+      ),
     );
   program
     .command('load-population')

@@ -5,6 +5,7 @@
  * Strict where reading is tolerant. No error carries a value of the certificate.
  */
 import type { KeyObject } from 'node:crypto';
+import { isDay } from '../../kernel/days.js';
 import { isBirthDate } from '../../kernel/identifiers.js';
 import { encodeBase45 } from './base45.js';
 import { type Cbor, encodeCbor } from './cbor.js';
@@ -169,7 +170,8 @@ function vaccinationEntry(vaccination: CertifiedVaccination): VaccinationEntry {
   if (product === undefined) throw new CertificateRefusal('PRODUCT');
   const { doseNumber, seriesDoses, date, country = 'FR', issuer, uvci } = vaccination;
   if (!isDose(doseNumber) || !isDose(seriesDoses)) throw new CertificateRefusal('DOSES');
-  if (!isCalendarDay(date)) throw new CertificateRefusal('DATE');
+  // Unlike a birth, an injection has no lunar date.
+  if (!isDay(date)) throw new CertificateRefusal('DATE');
   if (!/^[A-Z]{2}$/.test(country)) throw new CertificateRefusal('COUNTRY');
   if (issuer === '' || issuer.length > MAX_TEXT) throw new CertificateRefusal('ISSUER');
   if (!isConformingUvci(uvci)) throw new CertificateRefusal('UVCI');
@@ -189,15 +191,6 @@ function vaccinationEntry(vaccination: CertifiedVaccination): VaccinationEntry {
 
 export function isDose(value: number): boolean {
   return Number.isInteger(value) && value >= 1 && value <= 9;
-}
-
-/** An injection, unlike a birth, has no lunar date: 30 February is refused. */
-export function isCalendarDay(date: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/.test(date)) return false;
-  const month = Number(date.slice(5, 7)) - 1;
-  const day = Number(date.slice(8));
-  const instant = new Date(Date.UTC(Number(date.slice(0, 4)), month, day));
-  return instant.getUTCMonth() === month && instant.getUTCDate() === day;
 }
 
 // Written so that an invalid Date (NaN) is refused by every comparison.

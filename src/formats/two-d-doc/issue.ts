@@ -4,10 +4,11 @@
  *
  * Names are printed as on travel documents, so that no separator and no letter of another alphabet can be in them.
  */
+import { isDay } from '../../kernel/days.js';
 import { isBirthDate } from '../../kernel/identifiers.js';
 import { encodeBase32 } from '../base32.js';
 import type { Draft } from '../dcc/cose.js';
-import { isCalendarDay, isDose } from '../dcc/issue.js';
+import { isDose } from '../dcc/issue.js';
 import { soundName } from '../dcc/names.js';
 import { CertificateRefusal } from '../dcc/refusal.js';
 import { transliterate } from '../dcc/transliteration.js';
@@ -82,7 +83,7 @@ function fieldsOf(request: TwoDDocRequest): Record<FieldCode, string> {
   if (!product) throw new CertificateRefusal('PRODUCT');
   const { doseNumber, seriesDoses, date, birthDate } = request;
   if (!isDose(doseNumber) || !isDose(seriesDoses)) throw new CertificateRefusal('DOSES');
-  if (!isCalendarDay(date)) throw new CertificateRefusal('DATE');
+  if (!isDay(date)) throw new CertificateRefusal('DATE');
   if (!isBirthDate(birthDate)) throw new CertificateRefusal('BIRTH_DATE');
   const familyName = printed(request.familyName);
   const firstNames = request.firstNames.map(printed).filter(Boolean).join('/');
