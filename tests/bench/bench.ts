@@ -6,9 +6,10 @@ import { LoadGenerator, stopProcesses } from './processes.js';
 import { Processor } from './processor.js';
 import { measureRecording } from './recording.js';
 import { importLine, keepResults, type Line, measuredLine, memoryLines, tableOf } from './report.js';
-import { measureSteering } from './steering.js';
+import { measureReadings } from './steering.js';
 import { type Effort, measure, requireSameAnswers } from './suite.js';
 import { Servers, SUITES } from './suites.js';
+import { measureUpkeep } from './upkeep.js';
 import { openWorld, type World } from './world.js';
 
 const IMPORT = 'E';
@@ -38,16 +39,25 @@ async function main(): Promise<void> {
   const world = await openWorld(options.world);
   try {
     const run = { lines: [] as Line[], answers: 0 };
-    await measureServers(world, wanted, run);
+    const keep = (lines: readonly Line[]): void => {
+      run.lines.push(...lines);
+      for (const { what, rates, ratio, work } of lines)
+        say(`${what}: ${rates}, ${ratio}, in processor time ${work ?? ''}`);
+    };
+    run.answers = await measureServers(world, wanted, keep);
     await stopProcesses();
-    if (wanted.includes(IMPORT)) run.lines.push(...(await importLines(world)));
+    if (wanted.includes(IMPORT)) keep(await importLines(world));
     if (wanted.includes(PLANNING)) {
       say('planning of invitations');
-      run.lines.push(...planningLines(await measurePlanning(world, [10_000, options.full ? 1_000_000 : 200_000])));
+      keep(planningLines(await measurePlanning(world, [10_000, options.full ? 1_000_000 : 200_000])));
     }
-    if (wanted.includes(RECORDING)) run.lines.push(...(await measureRecording(world, effort)));
+    if (wanted.includes(RECORDING)) keep(await measureRecording(world, effort));
     await stopProcesses();
-    if (wanted.includes(STEERING)) run.lines.push(...(await measureSteering(world, effort, options.full)));
+    if (wanted.includes(STEERING)) {
+      keep(await measureUpkeep(world, effort));
+      await stopProcesses();
+      keep(await measureReadings(world, options.full));
+    }
     process.stdout.write(`${tableOf(run.lines)}\n`);
     const described = `${effort.rounds} rounds of ${effort.seconds} s`;
     if (EVERYTHING.every((id) => wanted.includes(id)))
@@ -58,21 +68,24 @@ async function main(): Promise<void> {
   }
 }
 
+/** @returns how many answers were compared */
 async function measureServers(
   world: World,
   wanted: readonly string[],
-  run: { lines: Line[]; answers: number },
-): Promise<void> {
+  keep: (lines: readonly Line[]) => void,
+): Promise<number> {
+  let answers = 0;
   const servers = new Servers(world);
   const generator = new LoadGenerator();
   const processor = new Processor(world.folder);
   for (const id of wanted) {
     for (const suite of (await SUITES[id]?.(servers)) ?? []) {
       say(suite.title);
-      run.answers += await requireSameAnswers(suite);
-      run.lines.push(...(await measure(suite, generator, processor, effort)).map(measuredLine));
+      answers += await requireSameAnswers(suite);
+      keep((await measure(suite, generator, processor, effort)).map(measuredLine));
     }
   }
+  return answers;
 }
 
 async function importLines(world: World): Promise<Line[]> {

@@ -14,6 +14,11 @@ export interface Burst {
   readonly seconds: number;
 }
 
+/** Closes all connections: a server grants one address no more than a certain number of them. */
+export interface Rest {
+  readonly rest: true;
+}
+
 /** What a burst was. */
 export interface Burnt {
   readonly answered: number;
@@ -28,11 +33,14 @@ export interface Burnt {
 const CONNECTIONS = 64;
 const loads: { connections: Connection[]; requests: Buffer[]; sent: number }[] = [];
 
-process.on('message', (message: Load | Burst) => {
+process.on('message', (message: Load | Burst | Rest) => {
   if ('port' in message) {
     const connections = Array.from({ length: CONNECTIONS }, () => new Connection(message.port));
     loads.push({ connections, requests: message.bodies.map((body) => requestOf(message, body)), sent: 0 });
     process.send?.({ load: loads.length - 1 });
+  } else if ('rest' in message) {
+    for (const { connections } of loads.splice(0)) for (const connection of connections) connection.close();
+    process.send?.({});
   } else void burst(message).then((burnt) => process.send?.(burnt));
 });
 process.once('disconnect', () => process.exit(0));
@@ -82,9 +90,14 @@ class Connection {
     this.socket = socket;
     socket.on('data', (chunk: Buffer) => this.take(chunk));
     socket.on('end', () => socket.destroy());
-    socket.on('close', () => this.answered && this.sendAgain());
+    // One that another has replaced is heard no more.
+    socket.on('close', () => socket === this.socket && this.answered && this.sendAgain());
     socket.on('error', () => undefined);
     await once(socket, 'connect');
+  }
+
+  close(): void {
+    this.socket?.destroy();
   }
 
   ask(request: Buffer): Promise<void> {

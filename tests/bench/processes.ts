@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Burnt, Burst, Load } from './load.js';
+import type { Burnt, Burst, Load, Rest } from './load.js';
 import type { WorldFacts } from './world.js';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
@@ -41,6 +41,12 @@ export class LoadGenerator {
   async burst(burst: Burst): Promise<Burnt> {
     this.child.send(burst);
     return answerOf<Burnt>(this.child);
+  }
+
+  /** Closes the connections of all that was prepared. */
+  async rest(): Promise<void> {
+    this.child.send({ rest: true } satisfies Rest);
+    await answerOf(this.child);
   }
 }
 

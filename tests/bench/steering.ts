@@ -4,25 +4,30 @@ import { PublishedFigures } from '../../src/areas/indicators/published.js';
 import { questionOf } from '../../src/areas/indicators/question.js';
 import { INDICATORS } from '../../src/config.js';
 import type { Database } from '../../src/db/database.js';
+import { addDays } from '../../src/kernel/days.js';
+import { MOST_NUMBERS } from '../../src/law/indicator-rights.js';
+import { AGE_CLASSES } from '../../src/law/indicators.js';
 import { REGIONS } from '../../src/law/regions.js';
 import { createSteeringCopy } from '../../src/services.js';
 import { onFreshDatabase } from './planning.js';
 import type { Line } from './report.js';
-import { type Effort, median } from './suite.js';
-import { atLeisure, measureUpkeep, whole } from './upkeep.js';
+import { median } from './suite.js';
+import { atLeisure, whole } from './upkeep.js';
 import { connect, type World, type WorldFacts } from './world.js';
 
 /** How much longer a reading may take of a register ten times as large. */
 const GROWTH = 1.2;
 const HEAVIEST = 'doses-by-department-and-age';
 const DEPARTMENTS = Object.values(REGIONS).flat();
-/** Days and doses of the registers that are counted: the days are few enough that both fill the same cells. */
-const [DAYS, DOSES] = [150, 5];
+/** The longest answer that may be asked for, in whole days. */
+const DAYS = Math.floor(MOST_NUMBERS / (DEPARTMENTS.length * AGE_CLASSES.length));
+/** Of each person, on these days: they are few enough that both registers fill the same cells. */
+const DOSES = 5;
+const FIRST_DAY = '2021-01-01';
 const READINGS = 100;
 
-export async function measureSteering(world: World, effort: Effort, full: boolean): Promise<Line[]> {
-  const upkeep = await measureUpkeep(world, effort);
-  for (const { what, rates, ratio, work } of upkeep) say(`${what}: ${rates} ${ratio} ${work ?? ''}`);
+/** One answer from the copy of a small register and of one several times as large. */
+export async function measureReadings(world: World, full: boolean): Promise<Line[]> {
   const [few, many] = full ? [1_000_000, 10_000_000] : [200_000, 1_000_000];
   const sizes = await onFreshDatabase(world, (small) =>
     onFreshDatabase(world, (large) =>
@@ -32,7 +37,7 @@ export async function measureSteering(world: World, effort: Effort, full: boolea
       ]),
     ),
   );
-  return [...upkeep, ...sizeLines(sizes)];
+  return sizeLines(sizes);
 }
 
 /** A register and its published copy. */
@@ -53,7 +58,7 @@ interface Sized extends Omit<Counted, 'database'> {
 const RAW = `select p.department, steering.age_class(p.birth_date, (i.performed_at at time zone 'Europe/Paris')::date),
     (i.performed_at at time zone 'Europe/Paris')::date::text, count(*)
   from injection_step i join patient p on p.key = i.patient_key group by 1, 2, 3`;
-const QUESTION = questionOf({ table: HEAVIEST });
+const QUESTION = questionOf({ table: HEAVIEST, from: FIRST_DAY, to: addDays(FIRST_DAY, DAYS - 1) });
 
 /** Whatever else the machine does meanwhile slows both: they are read by turns. */
 async function measureSizes(registers: readonly { facts: WorldFacts; injections: number }[]): Promise<Sized[]> {
@@ -134,7 +139,7 @@ const PERSONS = `insert into patient (key, id, birth_name, first_names, sex, bir
    from generate_series(1, $1::bigint) n`;
 const INJECTIONS = `insert into injection_step (patient_key, rank, vaccine, lot_number, administration_route, injection_site, performed_at, place_category, place_finess, professional_key)
    select n, rank, (array['EU/1/20/1528','EU/1/20/1507','EU/1/20/1525'])[1 + n % 3], 'LOT' || n % 5000, 'INJECTABLE', 'LEFT_ARM',
-     '2021-01-01T10:30:00Z'::timestamptz + interval '1 day' * ((n * 104729 + rank * 37) % ${DAYS}), 4 + n % 8, '750100125', 1
+     '${FIRST_DAY}T10:30:00Z'::timestamptz + interval '1 day' * ((n * 104729 + rank * 37) % ${DAYS}), 4 + n % 8, '750100125', 1
    from generate_series(1, $1::bigint) n, generate_series(1, ${DOSES}) rank`;
 
 function sizeLines(sizes: readonly Sized[]): Line[] {
@@ -143,7 +148,7 @@ function sizeLines(sizes: readonly Sized[]): Line[] {
   const named = ({ injections }: Sized) => `${whole(injections)} injections`;
   return [
     {
-      what: `p99 of the first answer of ${HEAVIEST}, read whole (${whole(most.cells)} cells) of ${named(most)} ÷ of ${named(least)} (${whole(least.cells)} cells)`,
+      what: `p99 of the first answer of ${HEAVIEST}, ${DAYS} days (${whole(most.cells)} cells) of ${named(most)} ÷ of ${named(least)} (${whole(least.cells)} cells)`,
       rates: `${most.p99.toFixed(0)} ÷ ${least.p99.toFixed(0)} ms`,
       ratio: growth.toFixed(2),
       goal: `≤ ${GROWTH}`,

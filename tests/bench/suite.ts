@@ -103,6 +103,7 @@ export async function measure(
       samples.get(name)?.push(await sample(generator, processor, pid, { load: loads[at] ?? 0, seconds }));
     }
   }
+  await generator.rest();
   return suite.comparisons.map((comparison) => ({
     ...comparison,
     suite,

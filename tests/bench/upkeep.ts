@@ -1,35 +1,28 @@
-import { randomUUID } from 'node:crypto';
-import { type Principal, perimeterStep } from '../../src/access/principal.js';
-import { standingStep } from '../../src/access/standing.js';
-import { INJECTION } from '../../src/areas/injection/injection.service.js';
-import { boundsOf } from '../../src/areas/injection/schedule.js';
 import { INDICATORS } from '../../src/config.js';
 import type { Database } from '../../src/db/database.js';
-import { pipeline, stepOf } from '../../src/db/pipeline.js';
-import { dayOf } from '../../src/kernel/days.js';
 import { createSteeringCopy } from '../../src/services.js';
-import { PATIENTS, TWO_DOSES, UNVACCINATED } from './population.js';
+import { PATIENTS, UNVACCINATED } from './population.js';
+import { LoadGenerator } from './processes.js';
 import { Processor } from './processor.js';
+import { recorded, recordingServer, recordings, requireRecorded } from './recording.js';
 import type { Line } from './report.js';
-import { compared, type Effort, type Sample } from './suite.js';
+import { compared, type Effort, type Sample, sample } from './suite.js';
 import { connect, type World } from './world.js';
 
 /** What the copy may cost a recording. */
 const COST = 0.05;
-const CALLERS = 4;
-/** The register has persons enough for so many rounds of two turns, of so many doses each. */
-const MOST_ROUNDS = 15;
-const [WARMING, MEASURED] = [100, 500];
+/** The register has persons enough for so many rounds of two turns. */
+const MOST_ROUNDS = 12;
+/** Until the server runs at its speed; and until its connections have the plans of the table as it is. */
+const [WARMING_SECONDS, PLANNING_SECONDS] = [10, 0.15];
 const TRIGGER = 'steering_injection_step_enters';
 
 /**
- * The statement of `recordInjection` in its transaction, with perimeter and standing, durable: with the trigger of the copy
- * and without it, by turns. Second and first doses, since a first one also marks its person as vaccinated.
+ * `recordInjection` over HTTP, every wall, rule and trace on: with the trigger of the copy and without it, by turns. Second
+ * and first doses, since a first one also marks its person as vaccinated.
  */
-export async function measureUpkeep(world: World, { rounds }: Effort): Promise<Line[]> {
+export async function measureUpkeep(world: World, { rounds, seconds }: Effort): Promise<Line[]> {
   const database = await connect(world);
-  const processor = new Processor(world.folder);
-  const turns = Math.min(3 * rounds, MOST_ROUNDS);
   const switched = (how: string) => atLeisure(database, `alter table injection_step ${how} trigger ${TRIGGER}`);
   try {
     await atLeisure(
@@ -37,25 +30,22 @@ export async function measureUpkeep(world: World, { rounds }: Effort): Promise<L
       `insert into eligibility_step (patient_key, performed_at, professional_key, not_recommended_vaccines)
       select key, '2021-03-01T09:00:00Z', 1, '{}' from patient where key > ${PATIENTS - UNVACCINATED} on conflict do nothing`,
     );
+    const before = await recorded(world);
+    const { burst, answered } = await bursts(world);
     const lines: Line[] = [];
-    for (const { what, rank, whose } of [
-      { what: 'second dose', rank: 2, whose: `p.key > ${TWO_DOSES} and p.key <= ${PATIENTS - UNVACCINATED}` },
-      { what: 'first dose', rank: 1, whose: `p.key > ${PATIENTS - UNVACCINATED}` },
-    ]) {
-      const burst = await recording(database, whose, rank);
+    for (const rank of [2, 1] as const) {
+      const one = await burst(rank);
       const samples: Readonly<Record<'feeding' | 'not', Sample[]>> = { feeding: [], not: [] };
-      for (let round = 0; round < turns; round += 1) {
+      for (let round = 0; round < Math.min(rounds, MOST_ROUNDS); round += 1) {
         for (const turn of round % 2 ? (['feeding', 'not'] as const) : (['not', 'feeding'] as const)) {
           await switched(turn === 'feeding' ? 'enable always' : 'disable');
-          await burst(WARMING);
-          const before = processor.used(process.pid) ?? Number.NaN;
-          const rate = await burst(MEASURED);
-          const work = ((processor.used(process.pid) ?? Number.NaN) - before) / MEASURED;
-          if (round > 0) samples[turn].push({ rate, work });
+          await one(PLANNING_SECONDS);
+          samples[turn].push(await one(seconds));
         }
       }
-      lines.push(upkeepLine(what, samples));
+      lines.push(upkeepLine(rank === 1 ? 'first dose' : 'second dose', samples));
     }
+    await requireRecorded(world, before, answered());
     return [...lines, ...(await measureFold(database))];
   } finally {
     await switched('enable always');
@@ -63,64 +53,35 @@ export async function measureUpkeep(world: World, { rounds }: Effort): Promise<L
   }
 }
 
+/** Bursts of recordings of one rank, on a server that has run for a while; and how many were answered in all. */
+async function bursts(world: World) {
+  const generator = new LoadGenerator();
+  const processor = new Processor(world.folder);
+  const server = await recordingServer(world);
+  let answered = 0;
+  const burst = async (rank: 1 | 2) => {
+    const load = await generator.prepare({ ...server, bodies: await recordings(world, rank) });
+    const one = async (seconds: number): Promise<Sample> => {
+      const burnt = await sample(generator, processor, server.pid, { load, seconds });
+      answered += burnt.answered;
+      return burnt;
+    };
+    if (answered === 0) await one(WARMING_SECONDS);
+    return one;
+  };
+  return { burst, answered: () => answered };
+}
+
 function upkeepLine(what: string, { feeding, not }: Readonly<Record<'feeding' | 'not', readonly Sample[]>>): Line {
   const { rate, otherRate, ratio, work } = compared(feeding, not);
   const more = (of: number) => `+${(100 * (1 / of - 1)).toFixed(1)} %`;
   return {
-    what: `statement of recordInjection, ${what}, feeding the steering copy ÷ not feeding it`,
+    what: `recordInjection, ${what}, feeding the steering copy ÷ not feeding it`,
     rates: `${whole(rate)} ÷ ${whole(otherRate)} recordings`,
     ratio: `${more(ratio.median)} (${more(ratio.most)} – ${more(ratio.least)})`,
     work: work === undefined ? '' : more(work),
     goal: `≤ +${100 * COST} %`,
     met: 1 / ratio.median - 1 <= COST ? 'yes' : 'no',
-  };
-}
-
-const PRINCIPAL: Principal = {
-  recipient: 'PS',
-  subject: '10000000002',
-  professional: { rpps: '10000000002', familyName: 'PRATICIEN2', firstName: 'CAMILLE', category: 'MEDECIN' },
-};
-const RECORDED_AT = '2022-01-10T10:30:00Z';
-
-/** @returns records so many doses, each person once, and answers how many a second */
-async function recording(database: Database, where: string, rank: number): Promise<(doses: number) => Promise<number>> {
-  const pool = database.pool('lancette_ps');
-  const rows = await atLeisure<{ code: string; birthDate: string }>(
-    database,
-    `select c.code, p.birth_date as "birthDate" from patient p join invitation_code c on c.patient_key = p.key where ${where}
-       and not exists (select from injection_step i where i.patient_key = p.key and i.rank >= ${rank}) order by md5(p.key::text)`,
-  );
-  const one = async (): Promise<void> => {
-    const person = rows.pop();
-    if (!person) throw new Error('steering: nobody is left to record a dose for');
-    const bounds = boundsOf(person.birthDate, rank, dayOf(RECORDED_AT));
-    const values = [
-      ...[randomUUID(), PRINCIPAL.subject, randomUUID(), 'digest', 'PS', 'art. 3, I, 1°', '{5°}', '1'],
-      ...['{5°}', String(rank)],
-      ...['EU/1/20/1528', 'LOT1000', 'INJECTABLE', 'LEFT_ARM', RECORDED_AT, '11', '750100125', null],
-      ...[JSON.stringify(bounds.doses), JSON.stringify(bounds.notAfter)],
-    ];
-    const perimeter = perimeterStep(PRINCIPAL, { ...person, nirIndex: null });
-    if (!perimeter) throw new Error('steering: no perimeter');
-    const [, answer] = await pipeline(pool, [
-      stepOf(perimeter),
-      { statement: INJECTION.statement, values },
-      stepOf(standingStep(PRINCIPAL)),
-    ]);
-    if (answer?.[0]?.[1] !== 't') throw new Error('steering: a dose was not recorded');
-  };
-  return async (doses) => {
-    const began = performance.now();
-    let left = doses;
-    const caller = async () => {
-      for (; left > 0; ) {
-        left -= 1;
-        await one();
-      }
-    };
-    await Promise.all(Array.from({ length: CALLERS }, caller));
-    return (1000 * doses) / (performance.now() - began);
   };
 }
 
