@@ -70,12 +70,6 @@ const dose = (p: string, i: string, stage: string, delta: string): string =>
   `'INJECTED', ${paris(`${i}.performed_at`)}, ${p}.department, steering.age_class(${p}.birth_date, ${paris(`${i}.performed_at`)}), ${p}.sex,
     ${i}.vaccine, ${i}.rank, ${stage}, ${i}.place_category, ${siteOf(i)}, ${delta}`;
 
-/** Of a row beside its person, one probe of an index each: her first dose, which may be that row, and whether she had an infection. */
-const FIRST_OF = (row: string): string =>
-  `(select vaccine, performed_at from injection_step where patient_key = ${row}.patient_key and rank = 1 offset 0)`;
-const HEALTH_OF = (row: string): string =>
-  `(select infection_date from patient_health where patient_key = ${row}.patient_key offset 0)`;
-
 /** Parts of the triggers below. */
 const PARTS = [
   // The doses of a person from one rank to another, with the stages that her first dose and an infection make them.
@@ -107,9 +101,9 @@ const trigger = (name: string, body: string, declare = ''): string =>
 const RESTART = `insert into steering.change (measure) values ('RESTART');`;
 
 /**
- * A statement that brings rows leaves a few grouped changes; one that takes rows away is followed row by row, before each
- * goes, so that whatever goes first finds its person and its other doses still there, and whatever goes after its person
- * finds nobody: the person took it along.
+ * A statement that brings rows leaves a few grouped changes, but for injections, which mostly come alone; one that takes rows
+ * away is followed row by row, before each goes, so that whatever goes first finds its person and its other doses still there,
+ * and whatever goes after its person finds nobody: the person took it along.
  */
 const FUNCTIONS = [
   trigger('restart', `${RESTART} return null;`),
@@ -168,27 +162,26 @@ const FUNCTIONS = [
      return old;`,
   ),
 
-  // Runs for every recording: one insert without a group, and one look for later doses. A first dose that comes back (a
-  // correction) changes what those are, but for the ones that come with it.
+  // Runs for every recording, so it asks for no more than it must. A first dose that comes back (a correction) changes what the
+  // later ones are, but for those that its own statement brings, which have found it there.
   trigger(
-    'injections_enter',
+    'injection_enters',
     `insert into steering.change (${DOSE_INTO})
-       select ${dose('p', 'n', `steering.stage(n.rank, f.vaccine, ${infectedBefore('h.infection_date', 'f.performed_at')})`, '1')}
-         from new_rows n cross join lateral ${personOf('n')} p
-         left join lateral ${FIRST_OF('n')} f on true left join lateral ${HEALTH_OF('n')} h on true;
-     if exists (select from new_rows n
-                 cross join lateral (select from injection_step where patient_key = n.patient_key and rank > 1 offset 0) later
-                 where n.rank = 1)
-     then
-       insert into steering.change (${DOSE_INTO})
-       select ${dose('p', 'i', 'staged.stage', 'staged.sign')}
-         from (select patient_key, rank, vaccine, performed_at, array_agg(rank) over (partition by patient_key) as ranks from new_rows) n
-         cross join lateral ${personOf('n')} p
-         left join lateral ${HEALTH_OF('n')} h on true
-         cross join lateral (select * from injection_step where patient_key = n.patient_key and rank > 1 and rank <> all (n.ranks) offset 0) i
-         cross join lateral (values (steering.stage(i.rank, n.vaccine, ${infectedBefore('h.infection_date', 'n.performed_at')}), 1),
-           (steering.stage(i.rank, null, null), -1)) staged (stage, sign)
-        where n.rank = 1;
+       select ${dose('p', 'new', `steering.stage(new.rank, f.vaccine, ${infectedBefore('h.infection_date', 'f.performed_at')})`, '1')}
+         from patient p left join injection_step f on f.patient_key = p.key and f.rank = 1
+         left join patient_health h on h.patient_key = p.key
+        where p.key = new.patient_key;
+     if new.rank = 1 then
+       if exists (select from injection_step where patient_key = new.patient_key and rank > 1) then
+         insert into steering.change (${DOSE_INTO})
+         select ${dose('p', 'i', 'staged.stage', 'staged.sign')}
+           from patient p join injection_step f on f.patient_key = p.key and f.rank = 1
+           join injection_step i on i.patient_key = p.key and i.rank > 1 and not (i.xmin = f.xmin and i.cmin = f.cmin)
+           left join patient_health h on h.patient_key = p.key
+           cross join lateral (values (steering.stage(i.rank, f.vaccine, ${infectedBefore('h.infection_date', 'f.performed_at')}), 1),
+             (steering.stage(i.rank, null, null), -1)) staged (stage, sign)
+          where p.key = new.patient_key;
+       end if;
      end if;
      return null;`,
   ),
@@ -286,7 +279,7 @@ const TRIGGERS: Readonly<Record<string, readonly (readonly [kind: string, when: 
     ['goes', 'before delete on eligibility_step for each row', 'eligibility_goes'],
   ],
   injection_step: [
-    ['enters', `after insert on injection_step ${NEW} for each statement`, 'injections_enter'],
+    ['enters', 'after insert on injection_step for each row', 'injection_enters'],
     ['changes', 'after update on injection_step for each statement', 'restart'],
     ['goes', 'before delete on injection_step for each row', 'injection_goes'],
   ],
