@@ -93,8 +93,7 @@ export async function measure(
   const loads: number[] = [];
   for (const { port, headers, bodies } of suite.variants)
     loads.push(await generator.prepare({ port, headers, bodies }));
-  for (const [at, load] of loads.entries())
-    await generator.burst({ load, seconds: warmingOf(suite.variants[at]?.port ?? 0) });
+  for (const [at, load] of loads.entries()) await warm(generator, load, suite.variants[at]?.port ?? 0);
   const samples = new Map<string, Sample[]>(suite.variants.map(({ name }) => [name, []]));
   for (let round = 0; round < Math.min(rounds, suite.rounds ?? rounds); round += 1) {
     for (let turn = 0; turn < loads.length; turn += 1) {
@@ -111,15 +110,25 @@ export async function measure(
   }));
 }
 
-/** V8 needs some ten thousand requests until a server runs at its speed; one that has had them needs a few for a new document. */
-const FIRST_SECONDS = 8;
-const NEXT_SECONDS = 2;
-const warm = new Set<number>();
+/** Seconds of warming: at least these, for a server's first load and for its next ones; and at most so many. */
+const [FIRST, NEXT, MOST] = [8, 2, 20];
+/** What is this much faster than it was before is still getting warm. */
+const FASTER = 1.03;
+const warmed = new Set<number>();
 
-function warmingOf(port: number): number {
-  const seconds = warm.has(port) ? NEXT_SECONDS : FIRST_SECONDS;
-  warm.add(port);
-  return seconds;
+/**
+ * Until it runs at its speed: V8 needs some ten thousand requests, and every connection of a role must have met its plans and
+ * the pages of the tables.
+ */
+async function warm(generator: LoadGenerator, load: number, port: number): Promise<void> {
+  const least = warmed.has(port) ? NEXT : FIRST;
+  warmed.add(port);
+  let best = (await generator.burst({ load, seconds: least })).rate;
+  for (let spent = least; spent < MOST; spent += 1) {
+    const { rate } = await generator.burst({ load, seconds: 1 });
+    if (rate < FASTER * best) return;
+    best = rate;
+  }
 }
 
 /** One burst, with the processor time that it cost the server and the database. */
