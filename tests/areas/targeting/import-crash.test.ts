@@ -6,7 +6,8 @@ import type { Database } from '../../../src/db/database.js';
 import { aTargetedPerson, lineOf } from '../../builders/a-targeting-file.js';
 import { aTargetingWorld, runCommand, stateOf, type TargetingWorld } from '../../builders/a-targeting-world.js';
 
-const PERSONS = process.env.LANCETTE_SOAK ? 4000 : 2000;
+/** Enough that no run gets to the end before it was killed as often as it must be. */
+const PERSONS = process.env.LANCETTE_SOAK ? 16_000 : 2000;
 const KILLS = process.env.LANCETTE_SOAK ? 60 : 2;
 /** Each statement of a run in turn, or every ninth one. */
 const [CUTS, STRIDE] = process.env.LANCETTE_SOAK ? [55, 1] : [45, 9];
