@@ -76,7 +76,7 @@ const PARTS = [
   `create function steering.count_doses(p patient, infection text, with_first boolean, from_rank smallint, to_rank smallint, sign int)
   returns void language sql ${DEFINER} as $$
     insert into steering.change (${DOSE_INTO})
-    select ${dose('p', 'i', `steering.stage(i.rank, f.vaccine, ${infectedBefore('infection', 'f.performed_at')})`, 'sign')}
+    select ${dose('p', 'i', `steering.stage(i.rank, f.vaccine, ${infectedBefore('infection', 'f.performed_at')}, ${paris('i.performed_at')})`, 'sign')}
       from injection_step i left join injection_step f on with_first and f.patient_key = p.key and f.rank = 1
      where i.patient_key = p.key and i.rank between from_rank and to_rank $$`,
 
@@ -167,7 +167,7 @@ const FUNCTIONS = [
   trigger(
     'injection_enters',
     `insert into steering.change (${DOSE_INTO})
-       select ${dose('p', 'new', `steering.stage(new.rank, f.vaccine, ${infectedBefore('h.infection_date', 'f.performed_at')})`, '1')}
+       select ${dose('p', 'new', `steering.stage(new.rank, f.vaccine, ${infectedBefore('h.infection_date', 'f.performed_at')}, ${paris('new.performed_at')})`, '1')}
          from patient p left join injection_step f on f.patient_key = p.key and f.rank = 1
          left join patient_health h on h.patient_key = p.key
         where p.key = new.patient_key;
@@ -178,8 +178,8 @@ const FUNCTIONS = [
            from patient p join injection_step f on f.patient_key = p.key and f.rank = 1
            join injection_step i on i.patient_key = p.key and i.rank > 1 and not (i.xmin = f.xmin and i.cmin = f.cmin)
            left join patient_health h on h.patient_key = p.key
-           cross join lateral (values (steering.stage(i.rank, f.vaccine, ${infectedBefore('h.infection_date', 'f.performed_at')}), 1),
-             (steering.stage(i.rank, null, null), -1)) staged (stage, sign)
+           cross join lateral (values (steering.stage(i.rank, f.vaccine, ${infectedBefore('h.infection_date', 'f.performed_at')}, ${paris('i.performed_at')}), 1),
+             (steering.stage(i.rank, null, null, null), -1)) staged (stage, sign)
           where p.key = new.patient_key;
        end if;
      end if;
@@ -340,7 +340,7 @@ const RECOUNT = `create function steering.recount() returns void language plpgsq
     truncate steering.dose, steering.person, steering.stock, steering.site, steering.figure;
     insert into steering.dose (day, department, age_class, sex, vaccine, rank, stage, place_category, count)
       select ${paris('i.performed_at')}, p.department, steering.age_class(p.birth_date, ${paris('i.performed_at')}), p.sex, i.vaccine, i.rank,
-             steering.stage(i.rank, f.vaccine, ${infectedBefore('h.infection_date', 'f.performed_at')}), i.place_category, count(*)
+             steering.stage(i.rank, f.vaccine, ${infectedBefore('h.infection_date', 'f.performed_at')}, ${paris('i.performed_at')}), i.place_category, count(*)
         from injection_step i join patient p on p.key = i.patient_key
         left join injection_step f on f.patient_key = i.patient_key and f.rank = 1
         left join patient_health h on h.patient_key = i.patient_key and h.infection_date is not null

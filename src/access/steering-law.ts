@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { AGE_CLASSES, STAGES, TABLES } from '../law/indicators.js';
-import { DOSES_AFTER_INFECTION } from '../law/schedules.js';
+import { AGE_CLASSES, stageBeyond, TABLES } from '../law/indicators.js';
+import { BOOSTERS_OPEN, DOSES_AFTER_INFECTION } from '../law/schedules.js';
 import { VACCINES } from '../law/vaccines.js';
 
 /** A function of PostgreSQL whose body is written from the law. */
@@ -21,6 +21,10 @@ const SERIES = `case when $3 then ${DOSES_AFTER_INFECTION.doses} else case $2 ${
   ({ mp, primaryDoses }) => (primaryDoses === null ? [] : [`when '${mp}' then ${primaryDoses}`]),
 ).join(' ')} end end`;
 
+/** Doses beyond the series, from one of an open one; the last stands for more. */
+const BEYOND = [-1, 0, 1, 2, 3];
+const stages = (boostersOpen: boolean): string => texts(BEYOND.map((beyond) => stageBeyond(beyond, boostersOpen)));
+
 /**
  * What the law says of a dose, as PostgreSQL counts it: single expressions that use each parameter where they can once, so
  * that the planner takes them into the statement of the trigger. As `ageOn` and `isComplete` of the pathway count: of a
@@ -36,9 +40,10 @@ export const LAW_FUNCTIONS: readonly LawFunction[] = [
   },
   {
     name: 'stage',
-    signature: 'steering.stage(smallint, text, boolean)',
-    parameters: 'rank smallint, first_vaccine text, infected_before boolean',
-    body: `select coalesce((${texts(STAGES)})[2 + sign(($1 - ${SERIES})::float8)::int], '${STAGES[0]}')`,
+    signature: 'steering.stage(smallint, text, boolean, date)',
+    parameters: 'rank smallint, first_vaccine text, infected_before boolean, on_day date',
+    body: `select coalesce((case when $4 < '${BOOSTERS_OPEN.from}' then ${stages(false)} else ${stages(true)} end)
+      [1 + width_bucket($1 - ${SERIES}, array[${BEYOND.slice(1)}])], '${stageBeyond(-1, true)}')`,
   },
 ];
 

@@ -87,7 +87,10 @@ export const MOST_WORKBOOK_LINES = 100_000;
 
 /** Labels of stages, flows and sexes, as tables print them. */
 export const VALUE_LABELS = {
-  stage: { INITIAL: 'Schéma commencé', COMPLETE: 'Schéma complet', BOOSTER: 'Rappel' },
+  stage: {
+    ...{ INITIAL: 'Schéma commencé', COMPLETE: 'Schéma complet', ADDITIONAL: 'Dose complémentaire, avant les rappels' },
+    ...{ BOOSTER: 'Premier rappel', SECOND_BOOSTER: 'Deuxième rappel', LATER_BOOSTER: 'Rappel suivant' },
+  },
   flow: { DELIVERED: 'Livrées', SENT: 'Cédées', BROKEN: 'Perdues', USED: 'Utilisées', REMAINING: 'Restantes' },
   sex: { F: 'Femmes', M: 'Hommes' },
   targetingType: { AUTOMATIC: 'Automatique', MANUAL: 'Manuel' },

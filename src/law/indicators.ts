@@ -25,7 +25,7 @@ export const DIMENSIONS = {
   sex: 'Sexe',
   vaccine: 'Vaccin',
   rank: 'Rang de la dose',
-  stage: 'Schéma : initial, complet, rappel',
+  stage: 'Schéma : initial, complet, rappels',
   placeCategory: 'Catégorie du lieu',
   phase: 'Phase du ciblage',
   targetingType: 'Ciblage automatique ou manuel',
@@ -38,9 +38,21 @@ export type Dimension = keyof typeof DIMENSIONS;
 /** What helps to single a person out; whoever is outside is never given two of them at once (DOMAIN §7). */
 export const QUASI_IDENTIFIERS: readonly Dimension[] = ['department', 'ageClass', 'sex'];
 
-/** COMPLETE: the dose that completes the first series (schedules.ts); BOOSTER: any dose after it. */
-export const STAGES = ['INITIAL', 'COMPLETE', 'BOOSTER'] as const;
+/**
+ * COMPLETE: the dose that completes the first series; ADDITIONAL: a dose after it before boosters opened; BOOSTER,
+ * SECOND_BOOSTER, LATER_BOOSTER: the first dose after it, the second, any other (schedules.ts).
+ */
+export const STAGES = ['INITIAL', 'COMPLETE', 'ADDITIONAL', 'BOOSTER', 'SECOND_BOOSTER', 'LATER_BOOSTER'] as const;
 export type Stage = (typeof STAGES)[number];
+/** Stages of which a person has one dose at most. */
+export const ONCE: readonly Stage[] = ['COMPLETE', 'BOOSTER', 'SECOND_BOOSTER'];
+
+/** @param beyond doses more than complete the series; below 0 when it is not complete */
+export function stageBeyond(beyond: number, boostersOpen: boolean): Stage {
+  if (beyond < 0) return 'INITIAL';
+  if (beyond > 0 && !boostersOpen) return 'ADDITIONAL';
+  return ONCE[beyond] ?? 'LATER_BOOSTER';
+}
 
 /** What becomes of the vaccines of a place, in the order in which it happens. */
 export const FLOWS = ['DELIVERED', 'SENT', 'BROKEN', 'USED', 'REMAINING'] as const;

@@ -9,7 +9,7 @@ import { foldInto, PREPARE_FOLD } from '../../src/areas/steering/fold.js';
 import { SteeringCopy } from '../../src/areas/steering/steering-copy.js';
 import { SteeringLoop } from '../../src/areas/steering/steering-loop.js';
 import { createLog } from '../../src/kernel/log.js';
-import { AGE_CLASSES } from '../../src/law/indicators.js';
+import { AGE_CLASSES, STAGES } from '../../src/law/indicators.js';
 import { VACCINES } from '../../src/law/vaccines.js';
 import { fullSchema } from '../../src/schema.js';
 import { differencesAfter } from '../builders/a-broken-wall.js';
@@ -258,7 +258,7 @@ describe('AIPD, base de pilotage · the copy counts what the register holds', ()
     }
     const { dose, person, stock } = await aSecondCount(register);
     const seen = (cells: object, at: number) => [...new Set(Object.keys(cells).map((key) => key.split('|')[at]))];
-    expect(seen(dose, 6).sort()).toEqual(['BOOSTER', 'COMPLETE', 'INITIAL']);
+    expect(seen(dose, 6)).toEqual(expect.arrayContaining(['INITIAL', 'COMPLETE', 'BOOSTER']));
     expect(seen(person, 1).sort()).toEqual(['ELIGIBLE', 'INVITED', 'TARGETED']);
     expect(seen(stock, 3).sort()).toEqual(['BROKEN', 'DELIVERED', 'REMAINING', 'SENT', 'USED']);
     expect(await owner('select from steering.change')).toEqual([]);
@@ -370,19 +370,23 @@ describe('the functions that the law writes in the database', () => {
     const vaccines = [...VACCINES.map(({ mp }) => mp), 'EU/1/99/9999'];
     const infections = [null, '2021-01-05', '2021-03', '2021-03-02', '2021-03-03'];
     const cases = vaccines.flatMap((vaccine) =>
-      infections.flatMap((infection) => [1, 2, 3, 9].map((rank) => ({ vaccine, infection, rank }))),
+      infections.flatMap((infection) =>
+        [1, 2, 3, 4, 5, 9].flatMap((rank) =>
+          ['2021-08-31', '2021-09-01'].map((day) => ({ vaccine, infection, rank, day })),
+        ),
+      ),
     );
     const told = await owner<{ stage: string }>(
-      `select steering.stage((c->>'rank')::smallint, c->>'vaccine', (c->>'infection') collate "C" < '2021-03-02' collate "C") as stage
+      `select steering.stage((c->>'rank')::smallint, c->>'vaccine', (c->>'infection') collate "C" < '2021-03-02' collate "C", (c->>'day')::date) as stage
          from json_array_elements($1::json) with ordinality as given (c, at) order by at`,
       [JSON.stringify(cases)],
     );
-    const expected = cases.map(({ vaccine, infection, rank }) => {
+    const expected = cases.map(({ vaccine, infection, rank, day }) => {
       const doses = [{ rank: 1, vaccine, at: '2021-03-02T23:30:00Z', place: 11, finess: null, siret: null }];
-      return stageOf({ birth: '1950-01-01', infection, doses }, rank);
+      return stageOf({ birth: '1950-01-01', infection, doses }, rank, day);
     });
     expect(told.map(({ stage }) => stage)).toEqual(expected);
-    expect(new Set(expected).size).toBe(3);
+    expect(new Set(expected)).toEqual(new Set(STAGES));
   });
   it('tell the class of an age as the pathway tells the age, of partial and lunar dates too', async () => {
     const births = [
@@ -674,7 +678,7 @@ describe('who reaches the copy', () => {
       'missing: the steering copy is fed by steering_invitation_goes on invitation',
     ],
     [
-      `create or replace function steering.stage(rank smallint, first_vaccine text, infected_before boolean) returns text language sql stable as $$select 'INITIAL'$$`,
+      `create or replace function steering.stage(rank smallint, first_vaccine text, infected_before boolean, on_day date) returns text language sql stable as $$select 'INITIAL'$$`,
       `unlawful: steering.stage is select 'INITIAL'`,
     ],
     [`comment on schema steering is 'another law'`, 'unlawful: the steering copy counts by the law another law'],

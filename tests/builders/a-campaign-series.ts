@@ -8,10 +8,11 @@ export interface SeriesDay {
   readonly day: string;
   readonly doses: readonly [number, number, number, number];
   readonly complete: number;
-  readonly boosters: number;
+  /** First and second ones. */
+  readonly boosters: readonly [number, number];
 }
 
-export const FIRST_DAY = '2021-07-01';
+export const FIRST_DAY = '2021-08-28';
 export const DAYS = 40;
 const DAY = 86_400_000;
 export const dayOf = (at: number): string => new Date(Date.parse(FIRST_DAY) + at * DAY).toISOString().slice(0, 10);
@@ -47,11 +48,15 @@ export function aCampaignSeries(): SeriesDay[] {
       const completing = second !== null && at >= second ? wave(height * 0.8, middle + second, at) : 0;
       const again = code === '1' && at > 30 ? at % 4 : 0;
       const third = code === '1' && at >= 34 ? 3 + (at % 2) : 0;
+      const secondBoosters = third > 0 && at >= 37 ? 1 : 0;
       const fourth = code === '1' && at === IMPOSSIBLE.fourth.at ? 1 : 0;
       const tooMany = code === '3' && at === IMPOSSIBLE.complete.at ? first : 0;
       return {
         ...{ code, day: dayOf(at), doses: [first, completing + again, third, fourth] },
-        ...{ complete: infected + completing + tooMany, boosters: again + third + fourth },
+        ...{
+          complete: infected + completing + tooMany,
+          boosters: [again + third - secondBoosters + fourth, secondBoosters],
+        },
       };
     }),
   );
@@ -80,7 +85,7 @@ export function writeCampaign(
   const write = (name: string, lines: readonly string[], end = '\n') =>
     writeFileSync(path.join(folder, name), spoil(name, lines.join(end) + end));
   const counts = ({ doses, complete, boosters }: Omit<SeriesDay, 'code' | 'day'>) =>
-    [...doses, complete, boosters, 0, 0, 0].join(';');
+    [...doses, complete, ...boosters, 0, 0].join(';');
   const columns = 'n_dose1;n_dose2;n_dose3;n_dose4;n_complet;n_rappel;n_2_rappel;n_rappel_biv;n_3_rappel';
   const days = Array.from({ length: DAYS }, (_, at) => sumOf(series.filter(({ day }) => day === dayOf(at))));
   write('vacsi-v-fra.csv', [
@@ -90,7 +95,9 @@ export function writeCampaign(
   ]);
   write('vacsi-fra.csv', [
     'fra;jour;n_dose1;n_complet;n_rappel;n_2_rappel;n_rappel_biv;n_3_rappel',
-    ...days.map(({ doses, complete, boosters }, at) => `FR;${dayOf(at)};${doses[0]};${complete};${boosters};0;0;0`),
+    ...days.map(
+      ({ doses, complete, boosters }, at) => `FR;${dayOf(at)};${doses[0]};${complete};${boosters.join(';')};0;0`,
+    ),
   ]);
   write('vacsi-tot-a-fra.csv', [
     'fra;clage_vacsi;jour;n_tot_dose1;n_tot_complet;n_tot_rappel;n_tot_2_rappel;pop',
@@ -118,5 +125,7 @@ const sumOf = (rows: readonly SeriesDay[]): Omit<SeriesDay, 'code' | 'day'> => (
     rows.reduce((sum, { doses }) => sum + (doses[rank] ?? 0), 0),
   ) as unknown as SeriesDay['doses'],
   complete: rows.reduce((sum, one) => sum + one.complete, 0),
-  boosters: rows.reduce((sum, one) => sum + one.boosters, 0),
+  boosters: [0, 1].map((which) =>
+    rows.reduce((sum, { boosters }) => sum + (boosters[which] ?? 0), 0),
+  ) as unknown as SeriesDay['boosters'],
 });

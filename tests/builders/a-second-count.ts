@@ -47,10 +47,11 @@ export const parisDay = (instant: string | Date): string => calendar.format(new 
 const classOn = (birth: string, day: string): string =>
   AGE_CLASSES.find(({ upTo }) => ageOn(birth, day) <= upTo)?.code ?? '';
 
-/** By the pathway's own rule: the first dose at which the doses up to it complete the series. */
+/** By the pathway's own rule: the first dose at which the doses up to it complete the series; boosters are none before they opened. */
 export function stageOf(
   { birth, infection, doses }: Pick<Person, 'birth' | 'infection' | 'doses'>,
   rank: number,
+  day: string,
 ): string {
   const first = doses.find((dose) => dose.rank === 1);
   if (!first) return 'INITIAL';
@@ -62,7 +63,9 @@ export function stageOf(
       Array.from({ length: count }, () => ({ vaccine: first.vaccine, on })),
     );
   if (!complete(rank)) return 'INITIAL';
-  return complete(rank - 1) ? 'BOOSTER' : 'COMPLETE';
+  const after = Array.from({ length: rank - 1 }, (_, at) => at + 1).filter(complete).length;
+  if (after > 0 && day < '2021-09-01') return 'ADDITIONAL';
+  return ['COMPLETE', 'BOOSTER', 'SECOND_BOOSTER'][after] ?? 'LATER_BOOSTER';
 }
 
 export async function aSecondCount(register: Register): Promise<Counted> {
@@ -99,7 +102,7 @@ export async function aSecondCount(register: Register): Promise<Counted> {
     for (const { at, vaccine, rank, place, finess, siret } of one.doses) {
       const day = parisDay(at);
       const ageClass = classOn(one.birth, day);
-      const stage = stageOf(one, rank);
+      const stage = stageOf(one, rank, day);
       add(dose, [day, department, ageClass, sex, vaccine, rank, stage, place]);
       add(site, [day, place, finess ?? siret ?? '']);
       figures('INJECTED', day, { department, ageClass, sex, vaccine, rank, stage, placeCategory: place });

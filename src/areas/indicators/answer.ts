@@ -1,7 +1,7 @@
 import { addDays } from '../../kernel/days.js';
 import { LancetteError } from '../../kernel/errors.js';
 import { MOST_NUMBERS, type Mode, type Period, type Show } from '../../law/indicator-rights.js';
-import { type Dimension, isProtected, type Measure, TABLES, type TableId } from '../../law/indicators.js';
+import { type Dimension, isProtected, type Measure, ONCE, TABLES, type TableId } from '../../law/indicators.js';
 import { periodsOf, type Span } from './calendar.js';
 import { type Released, WITHHELD } from './disclosure/release.js';
 import { valuesOf } from './domains.js';
@@ -15,7 +15,7 @@ export type Series = { readonly [D in Dimension]?: string } & {
   /** Positions of the withheld ones. */
   readonly suppressed: readonly number[];
   readonly population: number | null;
-  /** Share of the population, for cumulated first or completing doses. */
+  /** Share of the population, for cumulated doses of which a person has one: first, completing, first or second booster. */
   readonly coverage: readonly (number | null)[] | null;
 };
 
@@ -143,8 +143,8 @@ function shownBy({ shown, population }: Line, values: readonly (number | null)[]
   };
 }
 
-/** A person has one first dose, and one that completes the series; other doses count nobody. */
-const isPersons = ({ rank, stage }: Line['shown']): boolean => rank === '1' || stage === 'COMPLETE';
+/** A person has one first dose, and one of some stages; other doses count nobody. */
+const isPersons = ({ rank, stage }: Line['shown']): boolean => rank === '1' || ONCE.some((one) => one === stage);
 
 /** To a hundredth of a percent. */
 const ratio = (value: number, population: number): number => Math.round((value / population) * 10_000) / 10_000;

@@ -18,8 +18,8 @@ export interface VaccineSeries {
   /** By rank, from 1. */
   readonly doses: readonly Float64Array[];
   readonly complete: Float64Array;
-  /** First, second and third boosters together; the bivalent ones are counted among them. */
-  readonly boosters: Float64Array;
+  /** First and second boosters; the bivalent ones are counted among them. */
+  readonly boosters: readonly Float64Array[];
 }
 
 export interface AgeTotals {
@@ -47,7 +47,7 @@ export interface Campaign {
 
 const FILES = ['vacsi-v-fra.csv', 'vacsi-fra.csv', 'vacsi-tot-a-fra.csv', 'dep-pop.csv', 'clage_spf.csv'] as const;
 const [BY_VACCINE, NATIONAL, BY_AGE, POPULATION, CLASSES] = FILES;
-const BOOSTERS = ['n_rappel', 'n_2_rappel', 'n_3_rappel'];
+const BOOSTERS = ['n_rappel', 'n_2_rappel'];
 const COUNTS = [...RANKS.map((rank) => `n_dose${rank}`), 'n_complet', ...BOOSTERS];
 
 /**
@@ -115,13 +115,11 @@ function seriesOf(
   rows: readonly Daily[],
   { from, days }: { readonly from: string; readonly days: number },
 ): VaccineSeries {
-  const doses = RANKS.map(() => new Float64Array(days));
-  const [complete, boosters] = [new Float64Array(days), new Float64Array(days)];
+  const none = () => new Float64Array(days);
+  const [doses, complete, boosters] = [RANKS.map(none), none(), BOOSTERS.map(none)];
   for (const { day, counts } of rows.filter((row) => row.code === code)) {
     const at = daysBetween(from, day);
-    for (const [rank, series] of doses.entries()) series[at] = counts[rank] ?? 0;
-    complete[at] = counts[RANKS.length] ?? 0;
-    boosters[at] = counts.slice(RANKS.length + 1).reduce((a, b) => a + b, 0);
+    for (const [column, series] of [...doses, complete, ...boosters].entries()) series[at] = counts[column] ?? 0;
   }
   return { code, product: productOf(code), doses, complete, boosters };
 }

@@ -4,8 +4,11 @@ export interface Range {
   readonly count: number;
 }
 
-/** Where a person stands after a dose: `OPEN`, a series to complete; `UNRULED`, a product whose series no source gives. */
-export type Standing = 'OPEN' | 'COMPLETE' | 'UNRULED';
+/**
+ * Where a person stands after a dose: `OPEN`, a series to complete; complete, `AT_ONCE` by the first dose or by the second;
+ * `UNRULED`, a product whose series no source gives.
+ */
+export type Standing = 'OPEN' | 'AT_ONCE' | 'COMPLETE' | 'UNRULED';
 
 export interface Traits {
   /** Index of the vaccine of the last dose, in the campaign's list. */

@@ -15,7 +15,9 @@ export interface Difference extends Omit<Figure, 'value'> {
 export interface Totals {
   readonly firstDoses: number;
   readonly complete: number;
+  /** First boosters, and second ones as far as they are doses of a published rank. */
   readonly boosters: number;
+  readonly secondBoosters: number;
   readonly doses: number;
   readonly peak: { readonly day: string; readonly doses: number };
 }
@@ -125,7 +127,8 @@ function publishedTotals({ campaign, first, last }: Prepared, scale: Scale = { n
   return {
     firstDoses: scaled(sum(doses[0] as Float64Array), scale),
     complete: scaled(sum(complete), scale),
-    boosters: scaled(sum(boosters), scale),
+    boosters: scaled(sum(boosters[0] as Float64Array), scale),
+    secondBoosters: scaled(sum(boosters[1] as Float64Array), scale),
     doses: scaled(
       doses.reduce((total, series) => total + sum(series), 0),
       scale,
@@ -151,6 +154,7 @@ function registerTotals(figures: ReadonlyMap<TableId, readonly Figure[]>): Total
     firstDoses: sum(ranks, '1'),
     complete: sum(stages, 'COMPLETE'),
     boosters: sum(stages, 'BOOSTER'),
+    secondBoosters: sum(stages, 'SECOND_BOOSTER'),
     doses: ranks.reduce((total, { value }) => total + value, 0),
     peak,
   };

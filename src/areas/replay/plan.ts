@@ -1,12 +1,12 @@
 import { addDays } from '../../kernel/days.js';
-import { AGE_CLASSES, type Stage } from '../../law/indicators.js';
+import { AGE_CLASSES, STAGES, type Stage, stageBeyond } from '../../law/indicators.js';
 import { AgeShares } from './age-shares.js';
 import { type Campaign, RANKS } from './campaign-files.js';
 import { type Cohort, type Range, type Standing, type Traits, WaitingRoom } from './cohorts.js';
-import { leastDays } from './intervals.js';
+import { boostersOpen, leastDays } from './intervals.js';
 import { seriesOf } from './products.js';
 import { boundedShares, type Scale, sharesOf } from './scaling.js';
-import { type Targets, targetsOf } from './stage-targets.js';
+import { type Due, StageDebts, type Targets, targetsOf } from './stage-targets.js';
 
 /** The same dose of the same day for persons who follow each other in number. */
 export interface Run extends Range {
@@ -56,6 +56,7 @@ export function planOf(campaign: Campaign, scale: Scale, days = campaign.days): 
 
 class Planner {
   private readonly targets: Targets[];
+  private readonly debts: StageDebts;
   private readonly ages: AgeShares;
   /** Who waits for rank 2, 3 and 4. */
   private readonly rooms = [new WaitingRoom(), new WaitingRoom(), new WaitingRoom()];
@@ -71,22 +72,25 @@ class Planner {
     private readonly campaign: Campaign,
     scale: Scale,
   ) {
-    this.targets = campaign.vaccines.map((vaccine) => targetsOf(vaccine, scale));
+    this.targets = targetsOf(campaign, scale);
+    this.debts = new StageDebts(campaign);
     const total = (rank: number) => this.targets.reduce((sum, { doses }) => sum + sumOf(doses[rank - 1] ?? []), 0);
     this.ages = new AgeShares(campaign, total(1), [total(3), total(4)]);
     const none = () => campaign.vaccines.map(() => new Int32Array(campaign.days));
-    this.stages = { INITIAL: none(), COMPLETE: none(), BOOSTER: none() };
+    this.stages = Object.fromEntries(STAGES.map((stage) => [stage, none()])) as Record<Stage, Int32Array[]>;
   }
 
   /** The highest rank first: nobody has two doses in one day. */
   live(day: number): void {
-    for (const [vaccine] of this.campaign.vaccines.entries()) {
+    for (const [vaccine, targets] of this.targets.entries()) {
+      const due = this.debts.due(targets, day, seriesOf(this.campaign.vaccines[vaccine]?.product ?? '') === 1);
       for (const rank of [...RANKS].reverse()) {
-        const count = this.targets[vaccine]?.doses[rank - 1]?.[day] ?? 0;
+        const count = targets.doses[rank - 1]?.[day] ?? 0;
         if (count === 0) continue;
-        if (rank === 1) this.begin(count, vaccine, day);
-        else this.goOn(count, { vaccine, day, rank });
+        if (rank === 1) this.begin(count, { vaccine, day, rank, due });
+        else this.goOn(count, { vaccine, day, rank, due });
       }
+      this.debts.settle(this.stages.COMPLETE[vaccine]?.[day] ?? 0, this.stages.BOOSTER[vaccine]?.[day] ?? 0);
     }
   }
 
@@ -96,16 +100,15 @@ class Planner {
     return { persons, doses, first, later, targets, stages, unfilled, early };
   }
 
-  private begin(count: number, vaccine: number, day: number): void {
+  private begin(count: number, { vaccine, day, due }: Dose): void {
     const { code = '', product = '' } = this.campaign.vaccines[vaccine] ?? {};
     const series = seriesOf(product);
     const byAge = this.ages.ofFirstDoses(count, code);
-    const complete = this.targets[vaccine]?.completeFirst[day] ?? 0;
-    const infected = series === 1 ? byAge.map(() => 0) : boundedShares(complete, byAge, byAge);
+    const infected = series === 1 ? byAge.map(() => 0) : boundedShares(due.atOnce, byAge, byAge);
     for (const [ageClass, ofAge] of byAge.entries()) {
       const before = infected[ageClass] ?? 0;
-      this.enter(before, { vaccine, day, ageClass, infected: true }, 'COMPLETE');
-      const standing = series === 1 ? 'COMPLETE' : series === 2 ? 'OPEN' : 'UNRULED';
+      this.enter(before, { vaccine, day, ageClass, infected: true }, 'AT_ONCE');
+      const standing = series === 1 ? 'AT_ONCE' : series === 2 ? 'OPEN' : 'UNRULED';
       this.enter(ofAge - before, { vaccine, day, ageClass, infected: false }, standing);
     }
   }
@@ -116,7 +119,7 @@ class Planner {
     this.first.push({ ...range, ...run });
     this.rooms[0]?.join({ vaccine: run.vaccine, ageClass: run.ageClass, standing }, range, run.day);
     this.persons += count;
-    this.count(standing === 'COMPLETE' ? 'COMPLETE' : 'INITIAL', run, count);
+    this.count(standing === 'AT_ONCE' ? 'COMPLETE' : 'INITIAL', run, count);
   }
 
   private goOn(count: number, dose: Dose): void {
@@ -124,17 +127,16 @@ class Planner {
     for (const { standing, asked } of this.wanted(count, dose))
       left -= this.serve(Math.min(asked, left), standing, dose);
     // The stages asked for are all used up: whoever is there, in the order of what distorts least.
-    for (const standing of ['OPEN', 'COMPLETE', 'UNRULED'] as const) left -= this.serve(left, standing, dose);
+    for (const standing of ['OPEN', 'COMPLETE', 'AT_ONCE', 'UNRULED'] as const)
+      left -= this.serve(left, standing, dose);
     if (left > 0) this.unfilled.push({ day: dose.day, vaccine: dose.vaccine, rank: dose.rank, missing: left });
   }
 
-  private wanted(count: number, { vaccine, day, rank }: Dose): { standing: Standing; asked: number }[] {
-    if (rank > 2) return [{ standing: 'COMPLETE', asked: count }];
-    const { complete, completeFirst } = this.targets[vaccine] as Targets;
-    const completing = Math.max(0, (complete[day] ?? 0) - (completeFirst[day] ?? 0));
+  private wanted(count: number, { rank, due }: Dose): { standing: Standing; asked: number }[] {
+    const atOnce = { 2: count - due.completing, 3: due.thirdAtOnce, 4: due.fourthAtOnce }[rank] ?? 0;
     return [
-      { standing: 'OPEN', asked: completing },
-      { standing: 'COMPLETE', asked: count - completing },
+      { standing: rank === 2 ? 'OPEN' : 'COMPLETE', asked: count - atOnce },
+      { standing: 'AT_ONCE', asked: atOnce },
     ];
   }
 
@@ -191,8 +193,8 @@ class Planner {
     this.later[rank - 2]?.push({ ...range, day, vaccine });
     const after = standing === 'OPEN' ? 'COMPLETE' : standing;
     this.rooms[rank - 1]?.join({ vaccine, ageClass, standing: after }, range, day);
-    const stage = { OPEN: 'COMPLETE', COMPLETE: 'BOOSTER', UNRULED: 'INITIAL' } as const;
-    this.count(stage[standing], dose, range.count);
+    const series = { OPEN: 2, AT_ONCE: 1, COMPLETE: 2, UNRULED: rank + 1 }[standing];
+    this.count(stageBeyond(rank - series, boostersOpen(this.campaign, day)), dose, range.count);
   }
 
   private count(stage: Stage, { vaccine, day }: Pick<Dose, 'vaccine' | 'day'>, count: number): void {
@@ -206,6 +208,7 @@ interface Dose {
   readonly vaccine: number;
   readonly day: number;
   readonly rank: number;
+  readonly due: Due;
 }
 
 interface Pass {

@@ -3,7 +3,7 @@ import { AGE_CLASSES } from '../../law/indicators.js';
 import { type Campaign, RANKS } from './campaign-files.js';
 import { sumOf } from './plan.js';
 import type { Prepared } from './replay.service.js';
-import { type Scale, scaled, scaledSeries } from './scaling.js';
+import { type Scale, scaled } from './scaling.js';
 
 /**
  * Where the published series cannot all be true of one register, or where the scale cannot keep two of them at once. The
@@ -12,7 +12,9 @@ import { type Scale, scaled, scaledSeries } from './scaling.js';
 export const RECONCILIATIONS = {
   RANK_UNFILLED: 'dose de rang supérieur sans personne du rang précédent : non rejouée',
   STAGE_COMPLETE: 'schémas complets publiés qu’aucun registre ne peut avoir avec ces rangs',
-  STAGE_BOOSTER: 'rappels publiés qu’aucun registre ne peut avoir avec ces rangs (dont les doses de rang 5 et plus)',
+  STAGE_BOOSTER: 'premiers rappels publiés qu’aucun registre ne peut avoir ce jour avec ces rangs',
+  STAGE_SECOND_BOOSTER:
+    'deuxièmes rappels publiés qu’aucun registre ne peut avoir avec ces rangs (dont les doses de rang 5 et plus)',
   EARLY: 'doses plus tôt que les règles datées : les séries ne laissent personne d’autre',
   MARGIN_VACCINES: 'somme des vaccins et série nationale diffèrent',
   MARGIN_AGES: 'somme des classes d’âge et des vaccins diffèrent : répartie au plus fort reste',
@@ -44,7 +46,7 @@ export function reconcile(prepared: Prepared, scale: Scale): Reconciliation[] {
         replayed: published - missing,
       } as const;
     }),
-    ...stages(prepared, scale),
+    ...stages(prepared),
     ...plan.early.flatMap((doses, at) =>
       doses === 0 ? [] : [{ kind: 'EARLY', of: `rang ${at + 2}`, published: doses, replayed: doses } as const],
     ),
@@ -55,14 +57,15 @@ export function reconcile(prepared: Prepared, scale: Scale): Reconciliation[] {
   ];
 }
 
-function stages({ campaign, plan, last }: Prepared, scale: Scale): Reconciliation[] {
+function stages({ campaign, plan, last }: Prepared): Reconciliation[] {
   const lines: Reconciliation[] = [];
-  for (const [vaccine, { code, complete, boosters }] of campaign.vaccines.entries()) {
-    for (const [kind, series, held] of [
+  for (const [vaccine, { complete, boosters }] of plan.targets.entries()) {
+    const code = campaign.vaccines[vaccine]?.code ?? '';
+    for (const [kind, asked, held] of [
       ['STAGE_COMPLETE', complete, plan.stages.COMPLETE[vaccine]],
-      ['STAGE_BOOSTER', boosters, plan.stages.BOOSTER[vaccine]],
+      ['STAGE_BOOSTER', boosters[0], plan.stages.BOOSTER[vaccine]],
+      ['STAGE_SECOND_BOOSTER', boosters[1], plan.stages.SECOND_BOOSTER[vaccine]],
     ] as const) {
-      const asked = scaledSeries(series, scale);
       for (let day = 0; day <= last; day += 1) {
         const [published, replayed] = [asked[day] ?? 0, held?.[day] ?? 0];
         if (published !== replayed)
@@ -79,7 +82,10 @@ function margins(campaign: Campaign, scale: Scale, last: number): Reconciliation
   const until = (series: Float64Array) => scaled(sumOf(series.subarray(0, last + 1)), scale);
   for (const [at, rank] of RANKS.entries()) {
     const published = until(campaign.all.doses[at] as Float64Array);
-    const replayed = campaign.vaccines.reduce((sum, { doses }) => sum + until(doses[at] as Float64Array), 0);
+    const replayed = scaled(
+      campaign.vaccines.reduce((sum, { doses }) => sum + sumOf((doses[at] as Float64Array).subarray(0, last + 1)), 0),
+      scale,
+    );
     if (published !== replayed) lines.push({ kind: 'MARGIN_VACCINES', of: `rang ${rank}`, published, replayed });
   }
   const byAge = campaign.ages.reduce((sum, { firstDoses }) => sum + firstDoses, 0);

@@ -21,20 +21,47 @@ export const scaled = (count: number, { numerator, denominator }: Scale): number
   Math.floor((2 * count * numerator + denominator) / (2 * denominator));
 
 /**
- * Largest-remainder rounding along time: the cumulative sum is rounded, and a day is the difference of two of them. What is
- * left over of one day goes on to the next, so that the scaled cumulative is within one half of the exact one on every day,
- * and the last one is the scaled total.
+ * Largest-remainder rounding, along time and across series: the cumulative sum of all series is rounded, a day is the
+ * difference of two of them, and its units go to the series to which most is owed. What is left over of one day goes on to the
+ * next: the cumulative of all is within one half of the exact one on every day, that of each series within one, and the last
+ * one of all is the scaled total.
  */
-export function scaledSeries(daily: ArrayLike<number>, scale: Scale): Int32Array {
-  const result = new Int32Array(daily.length);
+export function scaledTogether(series: readonly ArrayLike<number>[], scale: Scale): Int32Array[] {
+  const days = series[0]?.length ?? 0;
+  const results = series.map(() => new Int32Array(days));
+  // In units of 1/denominator, so that nothing is lost by adding up.
+  const owed = series.map(() => 0);
   let [cumulative, before] = [0, 0];
-  for (let day = 0; day < daily.length; day += 1) {
-    cumulative += daily[day] ?? 0;
+  for (let day = 0; day < days; day += 1) {
+    for (const [at, daily] of series.entries()) {
+      cumulative += daily[day] ?? 0;
+      owed[at] = (owed[at] ?? 0) + (daily[day] ?? 0) * scale.numerator;
+    }
     const after = scaled(cumulative, scale);
-    result[day] = after - before;
+    for (const [at, units] of handedOut(after - before, owed, scale.denominator).entries()) {
+      (results[at] as Int32Array)[day] = units;
+      owed[at] = (owed[at] ?? 0) - units * scale.denominator;
+    }
     before = after;
   }
-  return result;
+  return results;
+}
+
+/** `total` units, each worth `worth`: to everyone what is wholly owed, and then one by one to, or from, the furthest off. */
+function handedOut(total: number, owed: readonly number[], worth: number): number[] {
+  const units = owed.map((debt) => Math.max(0, Math.floor(debt / worth)));
+  const left = (at: number): number => (owed[at] ?? 0) - (units[at] ?? 0) * worth;
+  const furthest = (by: 1 | -1): number =>
+    units.reduce((best, held, at) => {
+      if (by < 0 && held === 0) return best;
+      return best < 0 || by * left(at) > by * left(best) ? at : best;
+    }, -1);
+  for (let missing = total - units.reduce((a, b) => a + b, 0); missing !== 0; missing -= Math.sign(missing)) {
+    const by = missing > 0 ? 1 : -1;
+    const at = furthest(by);
+    units[at] = (units[at] ?? 0) + by;
+  }
+  return units;
 }
 
 /** Parts `total` by weight, to the unit, by largest remainder; ties go to the first. All weights 0: equal parts. */

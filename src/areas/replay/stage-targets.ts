@@ -1,87 +1,105 @@
-import type { VaccineSeries } from './campaign-files.js';
-import { seriesOf } from './products.js';
-import { type Scale, scaledSeries } from './scaling.js';
+import type { Campaign, VaccineSeries } from './campaign-files.js';
+import { boostersOpen } from './intervals.js';
+import { type Scale, scaledTogether } from './scaling.js';
 
-/** What is asked of one vaccine, day by day, at one scale. */
+/** What is published of one vaccine, day by day, at one scale. */
 export interface Targets {
   /** By rank, from 1. */
-  readonly doses: readonly ArrayLike<number>[];
-  readonly complete: ArrayLike<number>;
-  readonly boosters: ArrayLike<number>;
-  /** First doses that complete a series by themselves: a single-dose product, or a person infected before. */
-  readonly completeFirst: ArrayLike<number>;
+  readonly doses: readonly Int32Array[];
+  readonly complete: Int32Array;
+  /** First and second boosters. */
+  readonly boosters: readonly [Int32Array, Int32Array];
+}
+
+/** What a register with these doses can have of one day: how many of them are given to whoever … */
+export interface Due {
+  /** … completes a series by this very first dose: a single-dose product, or a person infected before. */
+  readonly atOnce: number;
+  /** … completes it by a second dose. */
+  readonly completing: number;
+  /** … has completed it by the first dose, and has the third or the fourth. */
+  readonly thirdAtOnce: number;
+  readonly fourthAtOnce: number;
 }
 
 const clamp = (value: number, least: number, most: number): number => Math.min(Math.max(value, least), most);
 
-interface Day {
-  readonly doses: readonly [number, number, number, number];
-  readonly complete: number;
-  readonly boosters: number;
-}
-
-/**
- * Every dose beyond rank 1 is complete or a booster (law/indicators.ts), so that what the published stages count above the
- * doses of ranks 2 to 4 are first doses that complete. The bounds are those of a register: no more of them than first
- * doses, no more other completions than second ones.
- */
-function firstCompletions({ doses: [first, second, third, fourth], complete, boosters }: Day, single: boolean): number {
-  const most = Math.min(first, complete);
-  const least = single ? most : Math.max(0, complete - second);
-  return clamp(complete + boosters - second - third - fourth, least, most);
-}
-
-/**
- * The series at a scale, each rounded along time. Where the published stages contradict the published ranks, the ranks hold:
- * the contradiction is taken out before the scale, so that it is told once and its rounding does not add up.
- */
-export function targetsOf(vaccine: VaccineSeries, scale: Scale): Targets {
-  const single = seriesOf(vaccine.product) === 1;
-  const published = dayOf(vaccine.doses, vaccine.complete, vaccine.boosters);
-  const days = vaccine.complete.length;
-  const [complete, boosters] = [new Float64Array(days), new Float64Array(days)];
-  for (let at = 0; at < days; at += 1) {
-    const day = published(at);
-    const [first, second, third, fourth] = day.doses;
-    const possible = clamp(day.complete, single ? first : 0, first + second);
-    complete[at] = possible;
-    const others = possible - firstCompletions({ ...day, complete: possible }, single);
-    boosters[at] = second - others + third + fourth;
-  }
-  const doses = vaccine.doses.map((series) => scaledSeries(series, scale));
-  const ofScale = { complete: scaledSeries(complete, scale), boosters: scaledSeries(boosters, scale) };
-  return { doses, ...ofScale, ...split(doses, ofScale, single) };
-}
-
-const dayOf =
-  (doses: readonly ArrayLike<number>[], complete: ArrayLike<number>, boosters: ArrayLike<number>) =>
-  (at: number): Day => ({
-    doses: [0, 1, 2, 3].map((rank) => doses[rank]?.[at] ?? 0) as unknown as Day['doses'],
-    complete: complete[at] ?? 0,
-    boosters: boosters[at] ?? 0,
+/** The series of all vaccines at a scale, rounded together. */
+export function targetsOf(campaign: Campaign, scale: Scale): Targets[] {
+  const { vaccines } = campaign;
+  const together = (of: (vaccine: VaccineSeries) => ArrayLike<number> | undefined): Int32Array[] =>
+    scaledTogether(
+      vaccines.map((vaccine) => of(vaccine) ?? []),
+      scale,
+    );
+  const doses = scaledTogether(
+    vaccines.flatMap((vaccine) => vaccine.doses),
+    scale,
+  );
+  const complete = together((vaccine) => vaccine.complete);
+  const [first, second] = [together(({ boosters }) => boosters[0]), together(({ boosters }) => boosters[1])];
+  let from = 0;
+  return vaccines.map(({ doses: { length } }, at) => {
+    from += length;
+    return {
+      doses: doses.slice(from - length, from),
+      complete: complete[at] as Int32Array,
+      boosters: [first[at] as Int32Array, second[at] as Int32Array],
+    };
   });
+}
 
-/** Rounding may leave a day one short of what its stages ask: the next day makes up for it. */
-function split(
-  doses: readonly ArrayLike<number>[],
-  { complete, boosters }: { complete: ArrayLike<number>; boosters: ArrayLike<number> },
-  single: boolean,
-): Pick<Targets, 'complete' | 'completeFirst'> {
-  const days = complete.length;
-  const result = { complete: new Int32Array(days), completeFirst: new Int32Array(days) };
-  let [owedComplete, owedBoosters] = [0, 0];
-  for (let at = 0; at < days; at += 1) {
-    const day = dayOf(doses, complete, boosters)(at);
-    const [first, second, third, fourth] = day.doses;
-    owedComplete += day.complete;
-    owedBoosters += day.boosters;
-    const done = clamp(owedComplete, single ? first : 0, first + second);
-    const asked = { doses: day.doses, complete: done, boosters: owedBoosters };
-    const alone = firstCompletions(asked, single);
-    result.complete[at] = done;
-    result.completeFirst[at] = alone;
-    owedComplete -= done;
-    owedBoosters -= second - (done - alone) + third + fourth;
+interface Day {
+  readonly doses: readonly number[];
+  readonly complete: number;
+  readonly first: number;
+  readonly second: number;
+}
+
+/**
+ * How many first doses complete a series. Every dose beyond rank 1 completes or is a booster (law/indicators.ts). Whoever has
+ * completed at once has the first booster by the second dose, the second one by the third; the others one dose later. So the
+ * published ranks and stages leave a range, of which the least is taken: nobody was infected whom the figures do not want.
+ */
+function firstCompletions({ doses, complete, first, second }: Day, single: boolean): number {
+  const [one = 0, two = 0, three = 0, four = 0] = doses;
+  const most = Math.min(one, complete);
+  const least = single ? most : Math.max(0, complete - two);
+  // Third doses of whoever has completed at once are what this number has above that one.
+  const none = complete + first - two - three;
+  return clamp(clamp(none + Math.max(0, second - four), none, none + three), least, most);
+}
+
+/**
+ * Where the published stages contradict the published ranks, the ranks hold. What one vaccine could not have on a day of
+ * completions and of first boosters, the next vaccine or the next days make up for: boosters published before they opened,
+ * stages for which nobody was there, and what is left of series that were rounded apart.
+ */
+export class StageDebts {
+  private complete = 0;
+  private boosters = 0;
+
+  constructor(private readonly campaign: Campaign) {}
+
+  /** Vaccine by vaccine and day by day, each settled before the next. */
+  due({ doses, complete, boosters }: Targets, day: number, single: boolean): Due {
+    this.complete += complete[day] ?? 0;
+    this.boosters += boosters[0][day] ?? 0;
+    const given = doses.map((series) => series[day] ?? 0);
+    const [one = 0, two = 0, three = 0, four = 0] = given;
+    const open = boostersOpen(this.campaign, day);
+    const [first, second] = open ? [this.boosters, boosters[1][day] ?? 0] : [0, 0];
+    const done = clamp(this.complete, single ? one : 0, one + two);
+    const atOnce = firstCompletions({ doses: given, complete: done, first, second }, single);
+    const completing = done - atOnce;
+    if (!open) return { atOnce, completing, thirdAtOnce: 0, fourthAtOnce: 0 };
+    const thirdAtOnce = three - clamp(first - (two - completing), 0, three);
+    return { atOnce, completing, thirdAtOnce, fourthAtOnce: four - clamp(second - thirdAtOnce, 0, four) };
   }
-  return result;
+
+  /** @param complete how many there were of both */
+  settle(complete: number, boosters: number): void {
+    this.complete -= complete;
+    this.boosters -= boosters;
+  }
 }

@@ -38,7 +38,7 @@ const TEXTS = {
     compared: (c: Comparison) =>
       `Du ${c.from} au ${c.to} : ${c.cells} cases comparées, ${c.differences.length} écart(s)`,
     totals: (name: string, t: Totals) =>
-      `  ${name} : ${t.firstDoses} premières doses, ${t.complete} schémas complets, ${t.boosters} rappels, ${t.doses} doses, pic le ${t.peak.day} (${t.peak.doses})`,
+      `  ${name} : ${t.firstDoses} premières doses, ${t.complete} schémas complets, ${t.boosters} premiers et ${t.secondBoosters} deuxièmes rappels, ${t.doses} doses, pic le ${t.peak.day} (${t.peak.doses})`,
     names: ['publié', 'à l’échelle', 'registre'],
   },
   en: {
@@ -60,7 +60,7 @@ const TEXTS = {
     compared: (c: Comparison) =>
       `From ${c.from} to ${c.to}: ${c.cells} cells compared, ${c.differences.length} difference(s)`,
     totals: (name: string, t: Totals) =>
-      `  ${name}: ${t.firstDoses} first doses, ${t.complete} complete, ${t.boosters} boosters, ${t.doses} doses, peak on ${t.peak.day} (${t.peak.doses})`,
+      `  ${name}: ${t.firstDoses} first doses, ${t.complete} complete, ${t.boosters} first and ${t.secondBoosters} second boosters, ${t.doses} doses, peak on ${t.peak.day} (${t.peak.doses})`,
     names: ['published', 'scaled', 'register'],
   },
 } as const;
