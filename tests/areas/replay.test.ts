@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { judgeDose } from '../../src/areas/injection/schedule.js';
+import type { VaccineSeries } from '../../src/areas/replay/campaign-files.js';
 import type { Range } from '../../src/areas/replay/cohorts.js';
 import type { Comparison } from '../../src/areas/replay/comparison.js';
 import { FictitiousPersons } from '../../src/areas/replay/fictitious-persons.js';
@@ -457,12 +458,13 @@ describe('files that are not as published', () => {
 /** The real files are read where they are; nothing of them is here. */
 const REAL = path.resolve(import.meta.dirname, '../../../../shared/data/spf');
 
+const total = (series: Iterable<ArrayLike<number>>) => [...series].reduce((sum, one) => sum + sumOf(one), 0);
+
 describe('the campaign as Santé publique France published it', () => {
   itWhere(existsSync(REAL) ? undefined : 'the published files are not beside the project')(
     'is planned whole: every dose of every day has its person, and the totals are those that are known',
     async () => {
-      const { campaign, plan } = await prepare({ folder: REAL, scale: { numerator: 1, denominator: 1 }, seed: 1 });
-      const total = (series: Iterable<ArrayLike<number>>) => [...series].reduce((sum, one) => sum + sumOf(one), 0);
+      const { campaign, plan } = await prepare({ folder: REAL, scale: WHOLE, seed: 1 });
       expect([plan.unfilled.length, plan.doses]).toEqual([0, 154_441_373 - 12]);
       expect(total(campaign.all.doses)).toBe(154_441_373);
       expect([sumOf(campaign.all.doses[0] ?? []), sumOf(campaign.all.complete)]).toEqual([54_672_496, 53_768_044]);
@@ -475,6 +477,25 @@ describe('the campaign as Santé publique France published it', () => {
         for (const [rank, series] of vaccine.doses.entries()) {
           expect(Array.from(plan.targets[at]?.doses[rank] ?? [])).toEqual(Array.from(series));
         }
+      }
+    },
+  );
+
+  itWhere(existsSync(REAL) ? undefined : 'the published files are not beside the project')(
+    'is planned with its totals and its peak, to the unit, whole and at a hundredth',
+    async () => {
+      for (const scale of [WHOLE, { numerator: 1, denominator: 100 }]) {
+        const { campaign, plan } = await prepare({ folder: REAL, scale, seed: 1 });
+        const published = (of: (one: VaccineSeries) => readonly ArrayLike<number>[]) =>
+          scaled(total(campaign.vaccines.flatMap(of)), scale);
+        expect(plan.doses).toBe(published(({ doses }) => doses));
+        expect(plan.persons).toBe(published(({ doses }) => doses.slice(0, 1)));
+        expect(total(plan.stages.COMPLETE)).toBe(published(({ complete }) => [complete]));
+        expect(total(plan.stages.BOOSTER)).toBe(published(({ boosters }) => boosters.slice(0, 1)));
+        const given = Array.from({ length: campaign.days }, (_, day) =>
+          plan.targets.reduce((sum, { doses }) => sum + doses.reduce((all, of) => all + (of[day] ?? 0), 0), 0),
+        );
+        expect(Math.max(...given)).toBe(scaled(970_643, scale));
       }
     },
   );
