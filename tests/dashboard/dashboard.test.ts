@@ -211,6 +211,7 @@ describeWhere(NO_BROWSER)('the dashboard in a browser', () => {
   it.each([
     ['dose1', 'doses-by-department-and-rank', 'CUMULATIVE', { rank: '1' }],
     ['complet', 'doses-by-department-and-stage', 'CUMULATIVE', { stage: 'COMPLETE' }],
+    ['rappel', 'doses-by-department-and-stage', 'CUMULATIVE', { stage: 'BOOSTER' }],
     ['doses', 'doses-by-department', 'CUMULATIVE', {}],
     ['semaine', 'doses-by-department', 'ROLLING_7', {}],
   ] as const)(

@@ -77,23 +77,30 @@ const empty = () => h('p', { class: 'notice' }, 'Aucun chiffre n’est publié i
 const key = (...parts) =>
   h('p', { class: 'key' }, ...parts.map(([kind, label]) => h('span', { class: `key-${kind}` }, label)));
 
+/** @typedef {{ table: import('./feed.js').TableId, wanted: Record<string, string>, what: string }} ByAge */
+/** What is told of ages beside the map of an indicator; the first for the others. @type {{ dose1: ByAge } & Record<string, ByAge>} */
+const BY_AGE = {
+  dose1: { table: 'doses-by-age-and-rank', wanted: { rank: '1' }, what: 'au moins une dose' },
+  complet: { table: 'doses-by-age-and-stage', wanted: { stage: 'COMPLETE' }, what: 'un schéma complet' },
+  rappel: { table: 'doses-by-age-and-stage', wanted: { stage: 'BOOSTER' }, what: 'un premier rappel' },
+};
+
 /**
  * Age and département are never crossed outside the steering of the campaign: the card stays national.
  * @param {View} view
  * @returns {Promise<Drawn>}
  */
 export async function ages({ state, range, halfWidth }) {
-  const complete = state.indicateur === 'complet';
+  const shown = BY_AGE[state.indicateur] ?? BY_AGE.dose1;
   /** @type {Question} */
   const question = {
-    table: complete ? 'doses-by-age-and-stage' : 'doses-by-age-and-rank',
+    table: shown.table,
     ...{ show: 'CUMULATIVE', period: 'WEEK' },
     ...range,
   };
   const answer = await ask(question);
-  const wanted = complete ? { stage: 'COMPLETE' } : { rank: '1' };
   const found = labels.ageClasses.flatMap(({ code, label }) => {
-    const series = seriesOf(answer.series, { ageClass: code, ...wanted });
+    const series = seriesOf(answer.series, { ageClass: code, ...shown.wanted });
     return series ? [{ label, series }] : [];
   });
   const byShare = found.some(({ series }) => series.population && series.coverage);
@@ -101,7 +108,7 @@ export async function ages({ state, range, halfWidth }) {
     ...{ kind: /** @type {'line'} */ ('line'), label, tone: `age-${at}` },
     cells: byShare ? sharesOf(series) : cellsOf(series),
   }));
-  const what = complete ? 'un schéma complet' : 'au moins une dose';
+  const { what } = shown;
   const format = byShare ? share : whole;
   const chart = curve({
     ...{ id: 'ages', name: `${byShare ? 'Part' : 'Nombre'} de personnes ayant reçu ${what}, par classe d’âge` },

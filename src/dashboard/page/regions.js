@@ -35,6 +35,10 @@ export const INDICATORS = {
     ...{ table: 'doses-by-department-and-stage', show: 'CUMULATIVE', wanted: { stage: 'COMPLETE' }, share: true },
     ...{ name: 'Personnes au schéma complet', heading: 'Schéma complet' },
   },
+  rappel: {
+    ...{ table: 'doses-by-department-and-stage', show: 'CUMULATIVE', wanted: { stage: 'BOOSTER' }, share: true },
+    ...{ name: 'Personnes ayant reçu un premier rappel', heading: 'Premier rappel' },
+  },
   doses: {
     ...{ table: 'doses-by-department', show: 'CUMULATIVE', wanted: {}, share: false },
     ...{ name: 'Doses injectées depuis le début', heading: 'Doses' },

@@ -1,7 +1,7 @@
 /**
  * What the page shows, as its address says it. Nothing else is kept anywhere: no cookie, no storage.
  *
- * @typedef {'dose1' | 'complet' | 'doses' | 'semaine'} Indicator
+ * @typedef {'dose1' | 'complet' | 'rappel' | 'doses' | 'semaine'} Indicator
  * @typedef {object} State
  * @property {Indicator} indicateur what the map and the ages show
  * @property {string} departement code, or '' for the whole country
@@ -37,7 +37,7 @@ const oneOf =
 
 /** @type {Record<keyof State, (text: string) => boolean>} */
 const CHECKS = {
-  indicateur: oneOf('dose1', 'complet', 'doses', 'semaine'),
+  indicateur: oneOf('dose1', 'complet', 'rappel', 'doses', 'semaine'),
   departement: (text) => Object.hasOwn(labels.departments, text),
   du: isDay,
   au: isDay,
