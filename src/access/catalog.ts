@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { createPolicy, type DatabaseWall, type Policy, ROLES } from './grants.js';
-import { foreignFacts, queueFacts } from './queue-wall.js';
+import { QUEUE_WALL } from './queue-wall.js';
+import { foreignFacts, rightFacts } from './schema-wall.js';
 import { steeringCatalog, steeringFacts } from './steering-wall.js';
 
 /**
@@ -10,7 +11,7 @@ import { steeringCatalog, steeringFacts } from './steering-wall.js';
 export async function wallDifferences(client: ClientBase, wall: DatabaseWall): Promise<string[]> {
   await client.query('begin');
   try {
-    const expected = new Set([...facts(wall), ...queueFacts(), ...steeringFacts()]);
+    const expected = new Set([...facts(wall), ...rightFacts(QUEUE_WALL), ...steeringFacts()]);
     const actual = new Set([
       ...(await catalogFacts(client)),
       ...(await foreignFacts(client, ROLES)),
@@ -69,7 +70,11 @@ const CATALOG = `
     from unnest(array['eligibility_step', 'injection_step', 'trace', 'superseded_step', 'register_event', 'supply_movement']) as kept(name)
    where (select count(*) from pg_trigger g join pg_class c on c.oid = g.tgrelid
            where c.relname = kept.name and c.relnamespace = 'public'::regnamespace and g.tgenabled = 'A'
-             and g.tgname in (kept.name || '_is_final', kept.name || '_is_kept')) < 2`;
+             and g.tgname in (kept.name || '_is_final', kept.name || '_is_kept')) < 2
+  union all
+  select 'an invitation may leave twice'
+   where (select count(*) from pg_trigger where tgrelid = 'public.invitation_message'::regclass and tgenabled in ('O', 'A')
+            and tgname in ('invitation_message_never_a_reminder', 'invitation_message_leaves_once')) < 2`;
 
 const catalogFacts = async (client: ClientBase): Promise<string[]> =>
   (await client.query<{ fact: string }>(CATALOG, [ROLES])).rows.map((row) => row.fact);

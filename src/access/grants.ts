@@ -8,7 +8,8 @@ import { PSEUDONYM_SPACES, type Recipient, recipientRule } from '../law/recipien
 import { fieldRight, grantedFields, operationRight } from './decide.js';
 import { attestedRows, dependentPredicate, ownProfessionals, patientPredicate } from './perimeter.js';
 import type { Principal } from './principal.js';
-import { queueStatements } from './queue-wall.js';
+import { QUEUE_WALL } from './queue-wall.js';
+import { rightStatements } from './schema-wall.js';
 import { steeringStatements } from './steering-wall.js';
 import { VIEWERS, type ViewKey, viewKeyOf } from './views.js';
 import {
@@ -238,7 +239,7 @@ export async function applyWall(
     for (const table of tables) await client.query(`alter table ${table} enable row level security`);
     for (const statement of await obsoletePolicies(client)) await client.query(statement);
     for (const statement of wallStatements(wall)) await client.query(statement);
-    for (const statement of queueStatements(ROLES)) await client.query(statement);
+    for (const statement of rightStatements(QUEUE_WALL, ROLES)) await client.query(statement);
     for (const statement of steeringStatements(ROLES)) await client.query(statement);
     await client.query('commit');
   } catch (error) {

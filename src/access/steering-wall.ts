@@ -1,13 +1,10 @@
 import type { ClientBase } from 'pg';
+import { EVERYTHING, rightFacts, rightStatements, type SchemaWall } from './schema-wall.js';
 import { createLawFunction, LAW_FUNCTIONS, LAW_MARK } from './steering-law.js';
 
 /** The schema of the de-identified copy (AIPD, base de pilotage), in the register's database. */
 export const STEERING_SCHEMA = 'steering';
 
-type Right = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
-const EVERYTHING: readonly Right[] = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
-
-/** `indicators` is given columns by name, so that it sees no system column, which tells when a row was written. */
 const FIGURE = ['table_id', 'k1', 'k2', 'day', 'value'];
 const TO_PUBLISH: Readonly<Record<string, readonly string[]>> = {
   published_figure: FIGURE,
@@ -17,27 +14,31 @@ const TO_PUBLISH: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Who may do what with the copy: `steering` folds and publishes it, `indicators` reads what is published. No recipient is
- * here, so none may even see the schema, and `steering` itself reads no table of the register: it calls the count.
+ * Who may do what with the copy: `steering` folds and publishes it, and reads no table of the register: it calls the count.
+ * `indicators` reads what is published, by columns, so that it sees no system column, which tells when a row was written.
  */
-const STEERING_RIGHTS: Readonly<Record<string, Readonly<Record<string, readonly Right[]>>>> = {
-  lancette_steering: {
-    change: ['SELECT', 'DELETE'],
-    dose: EVERYTHING,
-    person: EVERYTHING,
-    stock: EVERYTHING,
-    site: EVERYTHING,
-    place: ['SELECT'],
-    figure: EVERYTHING,
-    unpublished: ['SELECT', 'INSERT', 'DELETE'],
-    published_figure: EVERYTHING,
-    published_base: EVERYTHING,
-    published_site: EVERYTHING,
-    publication: ['SELECT', 'INSERT', 'UPDATE'],
-    move: ['INSERT', 'DELETE'],
-    population: ['SELECT', 'INSERT', 'UPDATE'],
+const STEERING_WALL: SchemaWall = {
+  schema: STEERING_SCHEMA,
+  rights: {
+    lancette_steering: {
+      change: ['SELECT', 'DELETE'],
+      dose: EVERYTHING,
+      person: EVERYTHING,
+      stock: EVERYTHING,
+      site: EVERYTHING,
+      place: ['SELECT'],
+      figure: EVERYTHING,
+      unpublished: ['SELECT', 'INSERT', 'DELETE'],
+      published_figure: EVERYTHING,
+      published_base: EVERYTHING,
+      published_site: EVERYTHING,
+      publication: ['SELECT', 'INSERT', 'UPDATE'],
+      move: ['INSERT', 'DELETE'],
+      population: ['SELECT', 'INSERT', 'UPDATE'],
+    },
+    lancette_indicators: Object.fromEntries(Object.keys(TO_PUBLISH).map((table) => [table, ['SELECT'] as const])),
   },
-  lancette_indicators: Object.fromEntries(Object.keys(TO_PUBLISH).map((table) => [table, ['SELECT']])),
+  columns: { lancette_indicators: TO_PUBLISH },
 };
 const CALLS = ['steering.recount()'];
 
@@ -61,28 +62,14 @@ export function* steeringStatements(roles: readonly string[]): Generator<string>
       insert into steering.change (measure) values ('RESTART');
       comment on schema ${STEERING_SCHEMA} is '${LAW_MARK}';
     end if; end $$`;
-  const everybody = [...roles, 'public'].join(', ');
-  yield `revoke all on schema ${STEERING_SCHEMA} from ${everybody}`;
-  yield `revoke all on all tables in schema ${STEERING_SCHEMA} from ${everybody}`;
-  yield `revoke all on all functions in schema ${STEERING_SCHEMA} from ${everybody}`;
-  for (const [role, tables] of Object.entries(STEERING_RIGHTS)) {
-    yield `grant usage on schema ${STEERING_SCHEMA} to ${role}`;
-    for (const [table, rights] of Object.entries(tables)) {
-      const columns = role === 'lancette_indicators' ? ` (${TO_PUBLISH[table]?.join(', ')})` : '';
-      yield `grant ${rights.join(', ')}${columns} on ${STEERING_SCHEMA}.${table} to ${role}`;
-    }
-  }
+  yield* rightStatements(STEERING_WALL, roles);
   for (const call of CALLS) yield `grant execute on function ${call} to lancette_steering`;
   for (const [table, kinds] of Object.entries(STEERING_TRIGGERS))
     for (const kind of kinds) yield `alter table public.${table} enable always trigger steering_${table}_${kind}`;
 }
 
 export function* steeringFacts(): Generator<string> {
-  for (const [role, tables] of Object.entries(STEERING_RIGHTS)) {
-    yield `${role} USAGE of schema ${STEERING_SCHEMA}`;
-    for (const [table, rights] of Object.entries(tables))
-      for (const right of rights) yield `${role} ${right} ${STEERING_SCHEMA}.${table}`;
-  }
+  yield* rightFacts(STEERING_WALL);
   for (const call of CALLS) {
     yield `lancette_steering EXECUTE ${call}`;
     yield `lancette_steering EXECUTE ${call.replace(/\(.*/, '')}`;
