@@ -1,5 +1,6 @@
 import type { Principal } from '../../src/access/principal.js';
 import { documentId, signManifest } from '../../src/endpoint/trusted-documents.js';
+import { STAGES } from '../../src/law/indicators.js';
 import { RECIPIENT_IDS, type Recipient } from '../../src/law/recipients.js';
 import { REGIONS } from '../../src/law/regions.js';
 import { TEXTS } from '../../src/law/texts.js';
@@ -283,11 +284,12 @@ describe('what is published', () => {
       });
     });
 
-    it('coverage is the share of the persons who had a first or a completing dose, where the population is known', async () => {
+    it('coverage is the share of the persons who had a dose of which each has one, where the population is known', async () => {
       const stages = await figures('table=doses-by-department-and-stage&show=CUMULATIVE');
       const complete = seriesOf(stages, { department: PARIS, stage: 'COMPLETE' });
       expect([complete.population, complete.coverage[1]]).toEqual([20_000, 0.0021]);
-      expect(seriesOf(stages, { department: PARIS, stage: 'INITIAL' }).coverage).toBeNull();
+      const covered = STAGES.filter((stage) => seriesOf(stages, { department: PARIS, stage }).coverage !== null);
+      expect(covered).toEqual(['COMPLETE', 'BOOSTER', 'SECOND_BOOSTER']);
       expect(seriesOf(stages, { department: '92', stage: 'COMPLETE' })).toMatchObject({
         population: null,
         coverage: null,
