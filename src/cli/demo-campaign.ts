@@ -39,7 +39,8 @@ const PLACES = [
   { department: '13', body: '131', commune: '13055' },
   { department: '2A', body: '201', commune: '2A004' },
 ] as const;
-const VACCINES = ['EU/1/20/1528', 'EU/1/20/1507', 'EU/1/20/1525'] as const;
+const TWO_DOSES = ['EU/1/20/1528', 'EU/1/20/1507'] as const;
+const VACCINES = [...TWO_DOSES, 'EU/1/20/1525'] as const;
 
 export const DEMO_PROFESSIONAL = {
   rpps: '99700366240',
@@ -180,7 +181,7 @@ async function recordSteps(
     await manager.insert(InjectionStep, {
       patientKey,
       rank,
-      vaccine: VACCINES[n % VACCINES.length],
+      vaccine: doses > 1 ? TWO_DOSES[n % 2] : VACCINES[n % 3],
       lotNumber: `LOT${1000 + n}`,
       lotStatus: 'KNOWN',
       administrationRoute: 'INJECTABLE',

@@ -245,6 +245,8 @@ describeWhere(NO_BROWSER)('the dashboard in a browser', () => {
     expect(await texts('.figure-value')).toEqual(['secret', 'secret', 'secret', '0']);
     expect(await page.locator('#rythme .hidden-days').count()).toBeGreaterThan(0);
     await page.click('#rythme summary');
+    // A browser tells the page of an opened summary a little later.
+    await page.locator('#rythme tbody td').first().waitFor();
     const weeks = await texts('#rythme tbody td');
     expect(weeks).toContain('secret');
     expect(weeks.filter((text) => text !== 'secret' && text !== '0')).toEqual([]);
