@@ -163,7 +163,7 @@ const FUNCTIONS = [
   ),
 
   // Runs for every recording, so it asks for no more than it must. A first dose that comes back (a correction) changes what the
-  // later ones are, but for those that its own statement brings, which have found it there.
+  // later ones are, but for those that its own statement brings (same xmin and cmin), which have found it there.
   trigger(
     'injection_enters',
     `insert into steering.change (${DOSE_INTO})

@@ -15,6 +15,7 @@ import { ReferentialPerson } from '../areas/targeting/referential-person.js';
 import type { Database } from '../db/database.js';
 import type { Sealer } from '../db/sealing.js';
 import { withNirKey } from '../kernel/identifiers.js';
+import { VACCINES } from '../law/vaccines.js';
 
 /** Everything here is invented: names by combination, NIR with valid keys, RPPS of the national test range. */
 const FAMILY = [
@@ -39,8 +40,10 @@ const PLACES = [
   { department: '13', body: '131', commune: '13055' },
   { department: '2A', body: '201', commune: '2A004' },
 ] as const;
-const TWO_DOSES = ['EU/1/20/1528', 'EU/1/20/1507'] as const;
-const VACCINES = [...TWO_DOSES, 'EU/1/20/1525'] as const;
+const ON_OFFER: readonly string[] = ['EU/1/20/1528', 'EU/1/20/1507', 'EU/1/20/1525'];
+const onOffer = (doses: number): string[] =>
+  VACCINES.filter(({ mp, primaryDoses }) => ON_OFFER.includes(mp) && primaryDoses === doses).map(({ mp }) => mp);
+const [SINGLE_DOSE = '', TWO_DOSES] = [onOffer(1)[0], onOffer(2)];
 
 export const DEMO_PROFESSIONAL = {
   rpps: '99700366240',
@@ -181,7 +184,7 @@ async function recordSteps(
     await manager.insert(InjectionStep, {
       patientKey,
       rank,
-      vaccine: doses > 1 ? TWO_DOSES[n % 2] : VACCINES[n % 3],
+      vaccine: n % 8 === 1 ? SINGLE_DOSE : TWO_DOSES[n % TWO_DOSES.length],
       lotNumber: `LOT${1000 + n}`,
       lotStatus: 'KNOWN',
       administrationRoute: 'INJECTABLE',

@@ -258,7 +258,9 @@ describe('AIPD, base de pilotage · the copy counts what the register holds', ()
     }
     const { dose, person, stock } = await aSecondCount(register);
     const seen = (cells: object, at: number) => [...new Set(Object.keys(cells).map((key) => key.split('|')[at]))];
-    expect(seen(dose, 6)).toEqual(expect.arrayContaining(['INITIAL', 'COMPLETE', 'BOOSTER']));
+    const stages = ['BOOSTER', 'COMPLETE', 'INITIAL', 'SECOND_BOOSTER'];
+    // A soak draws other events each time.
+    expect(seen(dose, 6).sort()).toEqual(SOAK ? expect.arrayContaining(stages) : stages);
     expect(seen(person, 1).sort()).toEqual(['ELIGIBLE', 'INVITED', 'TARGETED']);
     expect(seen(stock, 3).sort()).toEqual(['BROKEN', 'DELIVERED', 'REMAINING', 'SENT', 'USED']);
     expect(await owner('select from steering.change')).toEqual([]);

@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     const keep = (lines: readonly Line[]): void => {
       run.lines.push(...lines);
       for (const { what, rates, ratio, work } of lines)
-        say(`${what}: ${rates}, ${ratio}, in processor time ${work ?? ''}`);
+        say(`${what}: ${[rates, ratio, work && `in processor time ${work}`].filter(Boolean).join(', ')}`);
     };
     run.answers = await measureServers(world, wanted, keep);
     await stopProcesses();

@@ -70,7 +70,7 @@ export async function recordingServer(world: World) {
   return { port, pid, headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` } };
 }
 
-/** One body for each person among these who lacks the dose of this rank, all other requirements of which are given. */
+/** One body for each person who may have a dose of this rank and has none yet. */
 export async function recordings(world: World, rank: 1 | 2): Promise<string[]> {
   const among =
     rank === 1 ? `p.key > ${PATIENTS - UNVACCINATED}` : `p.key > ${TWO_DOSES} and p.key <= ${PATIENTS - UNVACCINATED}`;
@@ -106,13 +106,18 @@ async function bareOf(world: World, manner: keyof typeof BARE) {
   return { what: BARE[manner], port, pid, bodies, headers: { 'Content-Type': 'application/json' } };
 }
 
-/** How many doses have been recorded through the front door, by their traces. */
+/**
+ * How many doses have been recorded through the front door.
+ * @throws when not every one of them has its step and its trace
+ */
 export async function recorded(world: World): Promise<number> {
-  const [row] = await rowsOf<{ traces: string }>(
+  const [row] = await rowsOf<{ steps: string; traces: string }>(
     world,
-    `select count(*) as traces from trace where operation = 'recordInjection' and outcome = 'RECORDED'`,
+    `select (select count(*) from injection_step where rank <= 2 and performed_at = '${RECORDED_AT}') as steps,
+            (select count(*) from trace where operation = 'recordInjection' and outcome = 'RECORDED') as traces`,
   );
-  return Number(row?.traces);
+  if (row?.steps !== row?.traces) throw new Error(`recording: ${row?.steps} steps and ${row?.traces} traces`);
+  return Number(row?.steps);
 }
 
 /** @throws when a body was answered by anything but a recording: for one, because it was sent twice */

@@ -23,8 +23,8 @@ export const scaled = (count: number, { numerator, denominator }: Scale): number
 /**
  * Largest-remainder rounding, along time and across series: the cumulative sum of all series is rounded, a day is the
  * difference of two of them, and its units go to the series to which most is owed. What is left over of one day goes on to the
- * next: the cumulative of all is within one half of the exact one on every day, that of each series within one, and the last
- * one of all is the scaled total.
+ * next: the cumulative of all is within one half of the exact one on every day, and its last one is the scaled total; that of
+ * each series keeps near the exact one, for which no bound is proven.
  */
 export function scaledTogether(series: readonly ArrayLike<number>[], scale: Scale): Int32Array[] {
   const days = series[0]?.length ?? 0;

@@ -1,4 +1,4 @@
-import type { Campaign, VaccineSeries } from './campaign-files.js';
+import { type Campaign, RANKS, type VaccineSeries } from './campaign-files.js';
 import { boostersOpen } from './intervals.js';
 import { type Scale, scaledTogether } from './scaling.js';
 
@@ -38,15 +38,11 @@ export function targetsOf(campaign: Campaign, scale: Scale): Targets[] {
   );
   const complete = together((vaccine) => vaccine.complete);
   const [first, second] = [together(({ boosters }) => boosters[0]), together(({ boosters }) => boosters[1])];
-  let from = 0;
-  return vaccines.map(({ doses: { length } }, at) => {
-    from += length;
-    return {
-      doses: doses.slice(from - length, from),
-      complete: complete[at] as Int32Array,
-      boosters: [first[at] as Int32Array, second[at] as Int32Array],
-    };
-  });
+  return vaccines.map((_, at) => ({
+    doses: doses.slice(at * RANKS.length, (at + 1) * RANKS.length),
+    complete: complete[at] as Int32Array,
+    boosters: [first[at] as Int32Array, second[at] as Int32Array],
+  }));
 }
 
 interface Day {
@@ -97,7 +93,7 @@ export class StageDebts {
     return { atOnce, completing, thirdAtOnce, fourthAtOnce: four - clamp(second - thirdAtOnce, 0, four) };
   }
 
-  /** @param complete how many there were of both */
+  /** What the day really had of that vaccine: completions, and first boosters. */
   settle(complete: number, boosters: number): void {
     this.complete -= complete;
     this.boosters -= boosters;
