@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Account } from './account.js';
 import type { Binaries } from './binaries.js';
+import { MEMORY } from './settings.js';
 
 export interface Postmaster {
   pid: number;
@@ -40,7 +41,7 @@ export async function launch({ folder, cluster, binaries, settings, url }: Launc
   const child = spawn(binaries.postgres, ['-D', cluster.dir, '-p', String(port), ...settings], {
     ...cluster.account,
     cwd: path.dirname(binaries.postgres),
-    env: cleanEnvironment(),
+    env: { ...cleanEnvironment(), ...MEMORY },
     stdio: ['ignore', out, out],
     detached: true, // a Ctrl-C for the application must not stop its database first
   });

@@ -37,6 +37,16 @@ const PRIVACY: Settings = {
   logging_collector: false,
 };
 
+/**
+ * Environment for `postgres`. glibc gives memory back to the system after every answer longer than 128 kB in all its copies, and
+ * must then ask for each page of it again: kept instead, up to 4 MB for each connection (`mallopt(3)`; other C libraries ignore it).
+ */
+export const MEMORY = {
+  MALLOC_TRIM_THRESHOLD_: '4194304',
+  MALLOC_MMAP_THRESHOLD_: '1048576',
+  MALLOC_TOP_PAD_: '1048576',
+} as const;
+
 /** Arguments for `postgres`; the caller may change the defaults, never what keeps the log clean. */
 export function settingsFor(options: { settings?: Settings; ephemeral?: boolean }): string[] {
   const all = { ...DEFAULTS, ...(options.ephemeral ? EPHEMERAL : {}), ...options.settings, ...PRIVACY };
