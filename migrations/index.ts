@@ -12,6 +12,7 @@ import { Certificates1700000000011 } from './11-certificates.js';
 import { Corrections1700000000012 } from './12-corrections.js';
 import { Steering1700000000013 } from './13-steering.js';
 import { Acts1700000000015 } from './15-acts.js';
+import { PlainTexts1700000000016 } from './16-plain-texts.js';
 
 /** In the order in which they apply. */
 export const MIGRATIONS = [
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   Corrections1700000000012,
   Steering1700000000013,
   Acts1700000000015,
+  PlainTexts1700000000016,
 ];

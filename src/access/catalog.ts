@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { type PlainColumn, plainColumns } from '../db/plain-text.js';
 import { createPolicy, type DatabaseWall, type Policy, ROLES } from './grants.js';
 import { QUEUE_WALL } from './queue-wall.js';
 import { foreignFacts, rightFacts } from './schema-wall.js';
@@ -11,12 +12,19 @@ import { steeringCatalog, steeringFacts } from './steering-wall.js';
 export async function wallDifferences(client: ClientBase, wall: DatabaseWall): Promise<string[]> {
   await client.query('begin');
   try {
-    const expected = new Set([...facts(wall), ...rightFacts(QUEUE_WALL), ...steeringFacts()]);
+    await makeLawfulCopies(client, wall);
+    const expected = new Set([
+      ...facts(wall),
+      ...plainColumns().map(constraintFact),
+      ...rightFacts(QUEUE_WALL),
+      ...steeringFacts(),
+    ]);
     const actual = new Set([
       ...(await catalogFacts(client)),
       ...(await foreignFacts(client, ROLES)),
       ...(await steeringCatalog(client)),
       ...(await policyFacts(client, wall)),
+      ...(await constraintFacts(client)),
     ]);
     return [
       ...[...expected].filter((fact) => !actual.has(fact)).map((fact) => `missing: ${fact}`),
@@ -91,16 +99,25 @@ const POLICIES = `
 type CatalogPolicy = { [P in keyof Policy]: string } & { readonly permissive: boolean };
 
 /**
- * What the policies really say, whatever their comments pretend: each is compared with the same one made anew from the
- * law on an empty copy of its table, as PostgreSQL prints both. The copies go with the transaction.
+ * What policies and constraints really say, whatever their names pretend: each is compared with the same one made anew from
+ * the law on an empty copy of its table, as PostgreSQL prints both. The copies go with the transaction.
  */
-async function policyFacts(client: ClientBase, wall: DatabaseWall): Promise<string[]> {
-  await client.query('set local search_path = public, pg_temp');
-  const tables = [...new Set(wall.policies.map((policy) => policy.table))];
-  const copies = tables.map((table) => `create temp table ${table} (like public.${table}) on commit drop`);
-  const policies = wall.policies.map((policy) => createPolicy(policy, 'pg_temp.'));
+async function makeLawfulCopies(client: ClientBase, wall: DatabaseWall): Promise<void> {
+  const tables = new Set([...wall.policies, ...plainColumns()].map(({ table }) => table));
   // In one round trip: they are hundreds, at each start.
-  await client.query([...copies, ...policies].join(';\n'));
+  await client.query(
+    [
+      'set local search_path = public, pg_temp',
+      ...[...tables].map((table) => `create temp table ${table} (like public.${table}) on commit drop`),
+      ...wall.policies.map((policy) => createPolicy(policy, 'pg_temp.')),
+      ...plainColumns().map(
+        ({ table, name, expression }) => `alter table pg_temp.${table} add constraint ${name} check (${expression})`,
+      ),
+    ].join(';\n'),
+  );
+}
+
+async function policyFacts(client: ClientBase, wall: DatabaseWall): Promise<string[]> {
   const { rows: lawful } = await client.query<CatalogPolicy>(POLICIES, [true]);
   const { rows: found } = await client.query<CatalogPolicy>(POLICIES, [false]);
   const lawfulTexts = new Set(lawful.map((policy) => policyText(policy)));
@@ -113,3 +130,23 @@ async function policyFacts(client: ClientBase, wall: DatabaseWall): Promise<stri
 
 const policyText = ({ name, table, command, role, predicate, permissive }: CatalogPolicy, written?: string): string =>
   `policy ${name} on ${table} for ${command} to ${role}: ${written ?? predicate}${permissive ? '' : ', restrictive'}`;
+
+const constraintFact = ({ table, name, expression }: PlainColumn): string =>
+  `constraint ${name} on ${table}: ${expression}`;
+
+const CONSTRAINTS = `
+  select k.conname as name, format('%s %s %s', c.relname, k.conname, pg_get_constraintdef(k.oid)) as "constraint",
+         k.connamespace = pg_my_temp_schema() as lawful
+    from pg_constraint k join pg_class c on c.oid = k.conrelid
+   where k.conname = any ($1) and k.connamespace in (pg_my_temp_schema(), 'public'::regnamespace)`;
+
+async function constraintFacts(client: ClientBase): Promise<string[]> {
+  const columns = plainColumns();
+  const { rows } = await client.query<{ constraint: string; name: string; lawful: boolean }>({
+    text: CONSTRAINTS,
+    values: [columns.map(({ name }) => name)],
+  });
+  const found = new Set(rows.filter(({ lawful }) => !lawful).map(({ constraint }) => constraint));
+  const held = rows.filter(({ constraint, lawful }) => lawful && found.has(constraint)).map(({ name }) => name);
+  return columns.filter(({ name }) => held.includes(name)).map(constraintFact);
+}

@@ -1,11 +1,16 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
+import { isPlain } from './plain-text.js';
 import { isSealed } from './sealing.js';
 
 export interface Column {
   readonly table: string;
   readonly name: string;
   readonly type: string;
+  readonly list: boolean;
+  readonly nullable: boolean;
   readonly sealed: boolean;
+  /** Whether JSON would escape nothing in it. */
+  readonly plain: boolean;
 }
 
 /** The rows of a target type whose `column` equals the owner's `ownerColumn`. */
@@ -69,13 +74,19 @@ const columnsOf = (entity: EntityMetadata): [string, Column][] =>
       table: entity.tableName,
       name: column.databaseName,
       type: String(column.type),
+      list: column.isArray,
+      nullable: column.isNullable,
       sealed: isSealed(entity.name, column.propertyName),
+      plain: isPlain(entity.name, column.propertyName),
     },
   ]);
 
 const sideColumnsOf = (entity: EntityMetadata): [string, Column][] => {
   const keys = entity.primaryColumns.map((column) => column.propertyName);
-  return columnsOf(entity).filter(([property]) => !keys.includes(property));
+  // A person without a row of the side table has nothing in its columns.
+  return columnsOf(entity)
+    .filter(([property]) => !keys.includes(property))
+    .map(([property, column]) => [property, { ...column, nullable: true }]);
 };
 
 function referenceOf(

@@ -7,14 +7,16 @@ import {
   type KeyObject,
   randomFillSync,
 } from 'node:crypto';
+import { PlainText } from './plain-text.js';
 
 const sealed = new Map<string, Set<string>>();
 
-/** Marks a column whose value is encrypted by the application before it reaches PostgreSQL (AIPD M1.52). */
+/** Marks a column whose value is encrypted by the application before it reaches PostgreSQL (AIPD M1.52): base64url. */
 export function Sealed(): PropertyDecorator {
   return (target, property) => {
     const owner = target.constructor.name;
     sealed.set(owner, (sealed.get(owner) ?? new Set()).add(String(property)));
+    PlainText()(target, property);
   };
 }
 

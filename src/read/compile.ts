@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type GraphQLObjectType, getNamedType, isListType, isNonNullType, isObjectType } from 'graphql';
+import {
+  type GraphQLObjectType,
+  getNamedType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type SelectionSetNode,
+} from 'graphql';
 import { fieldRight } from '../access/decide.js';
 import { columnProperty } from '../access/grants.js';
 import { patientPredicate } from '../access/perimeter.js';
@@ -10,11 +17,23 @@ import { isComputed } from '../law/fields.js';
 import { recipientRule } from '../law/recipients.js';
 import type { CompileRequest } from './compile-request.js';
 import { type ConnectionShape, connectionShape } from './connection.js';
+import {
+  type JsonText,
+  jsonColumn,
+  jsonConstant,
+  jsonIf,
+  jsonList,
+  jsonObject,
+  jsonOrNull,
+  jsonSealed,
+  sqlOf,
+} from './json-text.js';
 import { collect, type Selected } from './selection.js';
 
 /**
  * What one root field of a document becomes: a statement that names granted columns only. Each row holds one JSON text per
- * `node` of the document, then the position of the row (sort value where a cursor is asked for, primary key), then whether something was withheld.
+ * `node` of the document, then the position of the row (sort value where a cursor is asked for, primary key), then whether
+ * something was withheld. A page comes as one row, where each column holds those of its rows one below the other.
  */
 export interface Compiled {
   readonly statement: Statement;
@@ -35,11 +54,9 @@ export interface Compiled {
 /** Prefix of a sealed value in JSON texts: random for each process, so that no stored text can pass for one. */
 export const SEAL_MARK = `~${randomBytes(9).toString('hex')}:`;
 
-/** PostgreSQL cuts longer names: a document that uses one is executed field by field instead. */
-const IDENTIFIER_LIMIT = 63;
-
-/** How a row is called in its sub-select: a name that no alias of a document can take. */
-const ROW = '"#"';
+/** Between the rows of a page: no JSON text has a line break within, nor has what rows are sorted by. */
+export const ROW_BREAK = '\n';
+const ROW_BREAK_IN_SQL = String.raw`E'\n'`;
 
 /** A document that cannot be compiled; ordinary execution answers it. */
 export class NotCompilable extends Error {}
@@ -51,17 +68,21 @@ export function compile(request: CompileRequest): Compiled {
   const connection = plan.shape === 'page' ? connectionShape(request) : undefined;
   const nodeSets = connection ? connection.nodes : [request.root.nodes.map((node) => node.selectionSet)];
   const map = typeMapOf(mapping, plan.type);
-  const texts = nodeSets.map((sets) => compiler.object(plan.type, 'p', sets));
+  const texts = nodeSets.map((sets) => sqlOf(compiler.object(plan.type, 'p', sets)));
   const columnOf = (field: string): string =>
     `p.${columnOrThrow(map, columnProperty(recipient, plan.type, field)).name}`;
+  if (plan.shape === 'page') requireNoBreak(map, plan.orderBy && columnProperty(recipient, plan.type, plan.orderBy));
   const primary = map.primary.map((column) => `p.${column}`);
   const order = [...(plan.orderBy ? [columnOf(plan.orderBy)] : []), ...primary];
   const positions = connection?.cursors === false ? primary : order;
   const conditions = compiler.conditions();
   const withheld = conditions.map((condition) => (plan.withhold ? 'true' : `not ${patientPredicate(condition, 'p')}`));
-  const text = `select ${[...texts, ...positions, ...(withheld.length > 0 ? [withheld.join(' or ')] : [])].join(', ')}
-from ${map.table} p${compiler.sideJoin(map)}
-where ${whereOf(request, columnOf, order)}${plan.shape === 'page' ? `\norder by ${order.join(', ')} limit ${(request.first ?? 1) + 1}` : ''}`;
+  const columns = [...texts, ...positions, ...(withheld.length > 0 ? [withheld.join(' or ')] : [])];
+  const rows = `from ${map.table} p${compiler.sideJoin(map)}\nwhere ${whereOf(request, columnOf, order)}`;
+  const text =
+    plan.shape === 'page'
+      ? pageOf(columns, `${rows}\norder by ${order.join(', ')} limit ${(request.first ?? 1) + 1}`)
+      : `select ${columns.join(', ')}\n${rows}`;
   return {
     statement: statement(text),
     nodes: texts.length,
@@ -71,6 +92,13 @@ where ${whereOf(request, columnOf, order)}${plan.shape === 'page' ? `\norder by 
     sealed: compiler.sealed,
     ...(connection && { connection }),
   };
+}
+
+/** One row for the whole page: a message and a wake-up for each of a hundred rows cost more than all that is in them. */
+function pageOf(columns: readonly string[], rows: string): string {
+  const named = columns.map((column, index) => `(${column})::text as c${index}`);
+  const joined = columns.map((_, index) => `string_agg(coalesce(page.c${index}, ''), ${ROW_BREAK_IN_SQL})`);
+  return `select ${joined.join(', ')} from (select ${named.join(', ')}\n${rows}) page`;
 }
 
 /** Parameters: the plan's own; after a cursor, the position to go on from. */
@@ -93,6 +121,13 @@ function whereOf(
   return clauses.join(' and ') || 'true';
 }
 
+/** A page is sorted by what can hold no line break, or its rows could not be told apart. */
+function requireNoBreak(map: TypeMap, sortedBy: string | undefined): void {
+  for (const [property, { name, type, plain }] of map.columns)
+    if ((property === sortedBy || map.primary.includes(name)) && type === 'text' && !plain)
+      throw new Error(`${map.type}.${property} sorts a page and is no plain text`);
+}
+
 function columnOrThrow(map: TypeMap, field: string): Column {
   const column = map.columns.get(field);
   if (!column) throw new NotCompilable(`${map.type}.${field} is no column`);
@@ -108,9 +143,14 @@ class SelectionCompiler {
 
   constructor(private readonly request: CompileRequest) {}
 
-  /** A scalar sub-select that is the JSON object of one row known by `alias`. */
-  object(type: string, alias: string, sets: readonly Parameters<typeof collect>[0][number][]): string {
-    return `(select row_to_json(${ROW}) from (select ${this.projection(type, alias, sets)}) ${ROW})`;
+  /** The JSON object of the row known by `alias`. */
+  object(type: string, alias: string, sets: readonly (SelectionSetNode | undefined)[]): JsonText {
+    const { fragments, variables, schema } = this.request;
+    const object = schema.getType(type);
+    if (!isObjectType(object)) throw new NotCompilable(`${type} is no object`);
+    return jsonObject(
+      collect(sets, fragments, variables).map((selected) => [selected.key, this.field(object, alias, selected)]),
+    );
   }
 
   conditions(): Condition[] {
@@ -123,20 +163,8 @@ class SelectionCompiler {
       : '';
   }
 
-  private projection(type: string, alias: string, sets: readonly Parameters<typeof collect>[0][number][]): string {
-    const { fragments, variables, schema } = this.request;
-    const object = schema.getType(type);
-    if (!isObjectType(object)) throw new NotCompilable(`${type} is no object`);
-    return collect(sets, fragments, variables)
-      .map((selected) => {
-        if (selected.key.length > IDENTIFIER_LIMIT) throw new NotCompilable('alias too long');
-        return `${this.field(object, alias, selected)} as "${selected.key}"`;
-      })
-      .join(', ');
-  }
-
-  private field(type: GraphQLObjectType, alias: string, selected: Selected): string {
-    if (selected.name === '__typename') return `'${type.name}'::text`;
+  private field(type: GraphQLObjectType, alias: string, selected: Selected): JsonText {
+    if (selected.name === '__typename') return jsonConstant(type.name);
     const right = fieldRight(this.request.recipient, type.name, selected.name);
     const condition = right.granted ? right.condition : undefined;
     const value = () => this.value(type, alias, selected);
@@ -144,15 +172,15 @@ class SelectionCompiler {
   }
 
   /** Conditions are about the person: what lies beneath a field that one guards needs no second look at it. */
-  private onlyIf(condition: Condition, value: () => string): string {
+  private onlyIf(condition: Condition, value: () => JsonText): JsonText {
     this.found.add(condition);
     this.held.add(condition);
     const guarded = value();
     this.held.delete(condition);
-    return this.request.plan.withhold ? 'null' : `case when ${patientPredicate(condition, 'p')} then ${guarded} end`;
+    return this.request.plan.withhold ? jsonConstant(null) : jsonIf(patientPredicate(condition, 'p'), guarded);
   }
 
-  private value(type: GraphQLObjectType, alias: string, selected: Selected): string {
+  private value(type: GraphQLObjectType, alias: string, selected: Selected): JsonText {
     const field = type.getFields()[selected.name];
     const named = getNamedType(field?.type);
     if (isObjectType(named)) {
@@ -163,7 +191,7 @@ class SelectionCompiler {
     return this.column(type.name, alias, selected.name, named?.name ?? '');
   }
 
-  private column(type: string, alias: string, field: string, scalar: string): string {
+  private column(type: string, alias: string, field: string, scalar: string): JsonText {
     const map = typeMapOf(this.request.mapping, type);
     const column = columnOrThrow(map, columnProperty(this.request.recipient, type, field));
     const side = column.table !== map.table;
@@ -172,27 +200,21 @@ class SelectionCompiler {
     const name = `${side ? 'h' : alias}.${column.name}`;
     if (column.sealed) {
       this.sealed = true;
-      return `'${SEAL_MARK}' || ${name} || ' ' || ${alias}.${columnOrThrow(map, 'id').name}`;
+      return jsonSealed(SEAL_MARK, name, `${alias}.${columnOrThrow(map, 'id').name}`, column);
     }
-    return column.type === 'bigint' && (scalar === 'ID' || scalar === 'String')
-      ? `${name}::text${field === 'records' ? '[]' : ''}`
-      : name;
+    return jsonColumn(name, column, { quoted: scalar === 'ID' || scalar === 'String' });
   }
 
-  private link(owner: string, alias: string, selected: Selected, target: string, many: boolean): string {
+  private link(owner: string, alias: string, selected: Selected, target: string, many: boolean): JsonText {
     const { mapping } = this.request;
     const join = joinOf(mapping, owner, selected.name, target);
     const map = typeMapOf(mapping, target);
     this.depth += 1;
     const t = `t${this.depth}`;
-    const projection = this.projection(
-      target,
-      t,
-      selected.nodes.map((node) => node.selectionSet),
-    );
-    const rows = `select ${projection} from ${map.table} ${t} where ${t}.${join.column} = ${alias}.${join.ownerColumn}`;
+    const sets = selected.nodes.map((node) => node.selectionSet);
+    const rows = `select ${sqlOf(this.object(target, t, sets))} from ${map.table} ${t} where ${t}.${join.column} = ${alias}.${join.ownerColumn}`;
     return many
-      ? `array_to_json(array(select row_to_json(${ROW}) from (${rows} order by ${map.primary.map((column) => `${t}.${column}`).join(', ')}) ${ROW}))`
-      : `(select row_to_json(${ROW}) from (${rows}) ${ROW})`;
+      ? jsonList(`${rows} order by ${map.primary.map((column) => `${t}.${column}`).join(', ')}`)
+      : jsonOrNull(`(${rows})`);
   }
 }

@@ -5,7 +5,7 @@ import { standingStep } from '../access/standing.js';
 import { pipeline, type Row, type Step, sharedPipeline, stepOf } from '../db/pipeline.js';
 import { type Sealer, sealContext } from '../db/sealing.js';
 import { LancetteError } from '../kernel/errors.js';
-import { type Compiled, SEAL_MARK } from './compile.js';
+import { type Compiled, ROW_BREAK, SEAL_MARK } from './compile.js';
 import type { Cursors } from './cursors.js';
 import type { Act, Source } from './plan.js';
 
@@ -114,8 +114,9 @@ function answer(
   services: ReaderServices,
   principal: Principal,
   { source, compiled }: Reading,
-  rows: readonly Row[],
+  found: readonly Row[],
 ): Read {
+  const rows = compiled.connection ? rowsOf(found[0] ?? []) : found;
   const limit = source.options.page?.first ?? 1;
   const kept = rows.length > limit ? rows.slice(0, limit) : rows;
   const key = compiled.nodes + compiled.positions - 1;
@@ -129,8 +130,14 @@ function answer(
     text: compiled.sealed ? opened(services.sealer, text) : text,
     records: compiled.traced ? kept.map((row) => row[key] ?? '') : [],
     count: kept.length,
-    withheld: compiled.conditional && kept.some((row) => row[key + 1] === 't'),
+    withheld: compiled.conditional && kept.some((row) => row[key + 1]?.startsWith('t')),
   };
+}
+
+/** The rows of a page, of which each column came as one text. */
+function rowsOf(page: Row): Row[] {
+  const columns = page.map((texts) => texts?.split(ROW_BREAK) ?? []);
+  return (columns[0] ?? []).map((_, index) => columns.map((column) => column[index] ?? null));
 }
 
 function pageRows(

@@ -6,6 +6,7 @@ import type { DatabaseWall } from '../../src/access/grants.js';
 import { rules, shielded } from '../../src/access/shield.js';
 import { lawfulSchema } from '../../src/access/views.js';
 import { lawfulWall, prepareDatabase } from '../../src/application.js';
+import { ESCAPED, plainColumns } from '../../src/db/plain-text.js';
 import { FIELDS, LINKS } from '../../src/law/fields.js';
 import { OPERATION_IDS, OPERATIONS } from '../../src/law/operations.js';
 import { fullSchema } from '../../src/schema.js';
@@ -232,6 +233,56 @@ describe('a policy that says something else than the law', () => {
     broken(['create policy more on trace using (true)'], /unlawful: policy more on trace for ALL to public: true/));
   it('is no longer applied', () =>
     broken(['alter table patient disable row level security'], /unlawful: no row level security on patient/));
+});
+
+describe('a column of codes that may hold what JSON escapes', () => {
+  it('and the server does not start', async () => {
+    const constraint = 'constraint injection_step_vaccine_is_plain';
+    const { owner } = register.database;
+    await owner.query(`alter table injection_step drop ${constraint}`);
+    try {
+      await expect(register.serve()).rejects.toThrow(`missing: ${constraint} on injection_step`);
+    } finally {
+      await owner.query(`alter table injection_step add ${constraint} check (vaccine !~ ${ESCAPED})`);
+    }
+    await expect(register.serve()).resolves.toBeDefined();
+  });
+  it.each(plainColumns())('$name dropped', ({ table, name }) =>
+    broken([`alter table ${table} drop constraint ${name}`], new RegExp(`missing: constraint ${name} on ${table}`)),
+  );
+  it.each(plainColumns())('$name in name only', ({ table, name, expression }) =>
+    broken(
+      [`alter table ${table} drop constraint ${name}, add constraint ${name} check ((${expression}) or true)`],
+      new RegExp(`missing: constraint ${name} on ${table}`),
+    ),
+  );
+  it('one that old rows were not held to', () =>
+    broken(
+      [
+        'alter table patient drop constraint patient_sex_is_plain',
+        `alter table patient add constraint patient_sex_is_plain check (sex !~ ${ESCAPED}) not valid`,
+      ],
+      /missing: constraint patient_sex_is_plain on patient/,
+    ));
+  it.each(plainColumns())('$name lets codes in, and nothing that JSON escapes', async ({ table, name }) => {
+    const { owner } = register.database;
+    const [{ definition, type, column }] = await owner.query(
+      `select pg_get_constraintdef(k.oid) as definition, format_type(a.atttypid, a.atttypmod) as type, a.attname as column
+         from pg_constraint k join pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
+        where k.conname = $1 and k.conrelid = ('public.' || $2)::regclass`,
+      [name, table],
+    );
+    const list = type === 'text[]';
+    const isLet = async (text: string | null): Promise<boolean | null> => {
+      const given = list ? `array['A', $1]::text[]` : '$1::text';
+      const query = `select ${definition.replace(/^CHECK/, '')} as let from (select ${given} as ${column}) codes`;
+      return (await owner.query(query, [text]))[0].let;
+    };
+    for (const text of ['', 'A1', 'EU/1/20/1528', "HC1:6B $%*+-./:'"]) expect(await isLet(text)).toBe(true);
+    for (const text of ['"', 'A"', '\\', '\n', 'A\u0001B', '\u001f']) expect(await isLet(text)).toBe(false);
+    // A list would lose it between its texts; a column is asked for by its other constraints.
+    expect(await isLet(null)).toBe(list ? false : null);
+  });
 });
 
 describe('a role that is more than a login', () => {

@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { PlainText } from '../../db/plain-text.js';
 import { Patient } from '../patients/patient.js';
 import { Instant } from '../patients/scalars.js';
 
@@ -26,10 +27,12 @@ export class Attestation {
   issuedAt!: string;
 
   @Field()
+  @PlainText()
   @Column('text')
   kind!: string;
 
   @Field()
+  @PlainText()
   @Column('text')
   content!: string;
 

@@ -1,5 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
 import { Column, Entity, Index, JoinColumn, ManyToOne, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { PlainText } from '../../db/plain-text.js';
 import { Patient } from '../patients/patient.js';
 import { Instant } from '../patients/scalars.js';
 import { Professional } from '../professionals/professional.js';
@@ -42,6 +43,7 @@ export class EligibilityStep {
   prescribedAt?: string | null;
 
   @Field(() => [String], { nullable: true })
+  @PlainText({ list: true })
   @Column('text', { array: true })
   notRecommendedVaccines!: string[];
 }

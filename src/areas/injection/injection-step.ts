@@ -1,5 +1,6 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { PlainText } from '../../db/plain-text.js';
 import { Patient } from '../patients/patient.js';
 import { Instant } from '../patients/scalars.js';
 import { Professional } from '../professionals/professional.js';
@@ -21,22 +22,27 @@ export class InjectionStep {
   rank!: number;
 
   @Field()
+  @PlainText()
   @Column('text')
   vaccine!: string;
 
   @Field()
+  @PlainText()
   @Column('text')
   lotNumber!: string;
 
   @Field({ description: 'KNOWN : lot connu de ce vaccin ; UNKNOWN : accepté, non retrouvé.' })
+  @PlainText()
   @Column('text', { default: 'UNKNOWN' })
   lotStatus!: string;
 
   @Field()
+  @PlainText()
   @Column('text')
   administrationRoute!: string;
 
   @Field()
+  @PlainText()
   @Column('text')
   injectionSite!: string;
 
@@ -49,10 +55,12 @@ export class InjectionStep {
   placeCategory!: number;
 
   @Field(() => String, { nullable: true })
+  @PlainText()
   @Column('text', { nullable: true })
   placeFiness?: string | null;
 
   @Field(() => String, { nullable: true })
+  @PlainText()
   @Column('text', { nullable: true })
   placeSiret?: string | null;
 

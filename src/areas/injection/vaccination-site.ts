@@ -1,11 +1,13 @@
 import { Field, ObjectType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { PlainText } from '../../db/plain-text.js';
 
 /** A place of the vaccination offer (art. L. 1111-1-1 CSP): nobody's personal data. A military one is not offered. */
 @ObjectType()
 @Entity()
 export class VaccinationSite {
   @Field()
+  @PlainText()
   @PrimaryColumn('text')
   finess!: string;
 

@@ -1,5 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+import { PlainText } from '../../db/plain-text.js';
 import { Day, Instant } from '../patients/scalars.js';
 import type { InvitationChannel } from './invitation.js';
 
@@ -14,6 +15,7 @@ import type { InvitationChannel } from './invitation.js';
 @Check('invitation_phase_channels', 'without_invitation = (cardinality(channels) = 0)')
 export class InvitationPhase {
   @Field()
+  @PlainText()
   @PrimaryColumn('text', { primaryKeyConstraintName: 'invitation_phase_pkey' })
   code!: string;
 

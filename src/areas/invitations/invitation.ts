@@ -1,5 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { PlainText } from '../../db/plain-text.js';
 import { Patient } from '../patients/patient.js';
 import { Instant } from '../patients/scalars.js';
 
@@ -17,6 +18,7 @@ export class Invitation {
   patient?: Relation<Patient>;
 
   @Field()
+  @PlainText()
   @PrimaryColumn('text')
   code!: string;
 
@@ -25,6 +27,7 @@ export class Invitation {
   sentAt?: string | null;
 
   @Field(() => String, { nullable: true })
+  @PlainText()
   @Column('text', { nullable: true })
   channel?: InvitationChannel | null;
 }

@@ -1,5 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Check, Column, Entity, Index, OneToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
+import { PlainText } from '../../db/plain-text.js';
 import { Sealed } from '../../db/sealing.js';
 import { criteriaCheck } from '../../kernel/identifiers.js';
 import { PatientHealth } from './patient-health.js';
@@ -49,10 +50,12 @@ export class Patient {
   firstNames!: string[];
 
   @Field(() => Sex)
+  @PlainText()
   @Column('text')
   sex!: Sex;
 
   @Field(() => BirthDate)
+  @PlainText()
   @Column('text')
   birthDate!: string;
 
@@ -78,6 +81,7 @@ export class Patient {
   birthYear!: number;
 
   @Field()
+  @PlainText()
   @Column('text')
   ageClass!: string;
 
@@ -85,10 +89,12 @@ export class Patient {
   pseudonym!: string;
 
   @Field()
+  @PlainText()
   @Column('text')
   schemeCode!: string;
 
   @Field()
+  @PlainText()
   @Column('text')
   bodyCode!: string;
 
@@ -109,6 +115,7 @@ export class Patient {
   legalRepresentative?: string | null;
 
   @Field()
+  @PlainText()
   @Column('text')
   department!: string;
 
@@ -128,6 +135,7 @@ export class Patient {
   infectionDate?: string | null;
 
   @Field(() => [String])
+  @PlainText({ list: true })
   @Column('text', { array: true })
   nonMedicalCriteriaCodes!: string[];
 
@@ -160,12 +168,15 @@ export class Patient {
   @Column('date', { default: () => "((now() AT TIME ZONE 'Europe/Paris'))" })
   targetedOn!: string;
 
+  @PlainText()
   @Column('text')
   pseudonymCovid!: string;
 
+  @PlainText()
   @Column('text')
   pseudonymArs!: string;
 
+  @PlainText()
   @Column('text')
   pseudonymSnds!: string;
 }

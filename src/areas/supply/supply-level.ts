@@ -1,5 +1,6 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { PlainText } from '../../db/plain-text.js';
 import { Instant } from '../patients/scalars.js';
 
 const PRIMARY = { primaryKeyConstraintName: 'supply_level_pkey' };
@@ -9,14 +10,17 @@ const PRIMARY = { primaryKeyConstraintName: 'supply_level_pkey' };
 @Entity()
 export class SupplyLevel {
   @Field()
+  @PlainText()
   @PrimaryColumn('text', { ...PRIMARY })
   finess!: string;
 
   @Field()
+  @PlainText()
   @PrimaryColumn('text', { ...PRIMARY })
   product!: string;
 
   @Field({ description: 'Vide quand le produit n’a pas de lot.' })
+  @PlainText()
   @PrimaryColumn('text', { ...PRIMARY })
   lotNumber!: string;
 
