@@ -93,7 +93,7 @@ export async function measure(
   const loads: number[] = [];
   for (const { port, headers, bodies } of suite.variants)
     loads.push(await generator.prepare({ port, headers, bodies }));
-  for (const [at, load] of loads.entries()) await warm(generator, load, suite.variants[at]?.port ?? 0);
+  for (const load of loads) await warm(generator, load);
   const samples = new Map<string, Sample[]>(suite.variants.map(({ name }) => [name, []]));
   for (let round = 0; round < Math.min(rounds, suite.rounds ?? rounds); round += 1) {
     for (let turn = 0; turn < loads.length; turn += 1) {
@@ -110,21 +110,18 @@ export async function measure(
   }));
 }
 
-/** Seconds of warming: at least these, for a server's first load and for its next ones; and at most so many. */
-const [FIRST, NEXT, MOST] = [8, 2, 20];
+/** Seconds of warming: at least these, and at most so many. */
+const [LEAST, MOST] = [8, 20];
 /** What is this much faster than it was before is still getting warm. */
 const FASTER = 1.03;
-const warmed = new Set<number>();
 
 /**
- * Until it runs at its speed: V8 needs some ten thousand requests, and every connection of a role must have met its plans and
- * the pages of the tables.
+ * Until it runs at its speed: V8 needs some ten thousand requests, and every connection of a role must have met its plans, and
+ * each page of the tables that the suite touches, which the system maps for one connection after the other.
  */
-async function warm(generator: LoadGenerator, load: number, port: number): Promise<void> {
-  const least = warmed.has(port) ? NEXT : FIRST;
-  warmed.add(port);
-  let best = (await generator.burst({ load, seconds: least })).rate;
-  for (let spent = least; spent < MOST; spent += 1) {
+async function warm(generator: LoadGenerator, load: number): Promise<void> {
+  let best = (await generator.burst({ load, seconds: LEAST })).rate;
+  for (let spent = LEAST; spent < MOST; spent += 1) {
     const { rate } = await generator.burst({ load, seconds: 1 });
     if (rate < FASTER * best) return;
     best = rate;
