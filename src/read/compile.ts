@@ -77,7 +77,7 @@ export function compile(request: CompileRequest): Compiled {
   const positions = connection?.cursors === false ? primary : order;
   const conditions = compiler.conditions();
   const withheld = conditions.map((condition) => (plan.withhold ? 'true' : `not ${patientPredicate(condition, 'p')}`));
-  const columns = [...texts, ...positions, ...(withheld.length > 0 ? [withheld.join(' or ')] : [])];
+  const columns = [...texts, ...positions, ...(withheld.length > 0 ? [`(${withheld.join(' or ')})::text`] : [])];
   const rows = `from ${map.table} p${compiler.sideJoin(map)}\nwhere ${whereOf(request, columnOf, order)}`;
   const text =
     plan.shape === 'page'

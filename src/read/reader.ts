@@ -130,7 +130,7 @@ function answer(
     text: compiled.sealed ? opened(services.sealer, text) : text,
     records: compiled.traced ? kept.map((row) => row[key] ?? '') : [],
     count: kept.length,
-    withheld: compiled.conditional && kept.some((row) => row[key + 1]?.startsWith('t')),
+    withheld: compiled.conditional && kept.some((row) => row[key + 1] === 'true'),
   };
 }
 

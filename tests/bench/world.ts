@@ -45,7 +45,7 @@ export async function openWorld(kept: string | undefined): Promise<World> {
   const filling = await start();
   const postgresVersion = await filled(folder, factsOf(filling));
   await filling.stop();
-  // Measured by a server that only reads the register, as one in use does: filling leaves its pages strewn over the memory.
+  // Measured by a server that did not fill the register: in the one that did, suites of new connections ran at three quarters.
   const embedded = await start();
   const facts = factsOf(embedded);
   return { ...facts, folder, postgresVersion, close: () => close(embedded, folder, kept === undefined) };
