@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 
 interface SuiteResult {
+  testResults: readonly { readonly fullName: string; readonly status: string }[];
   numFailingTests: number;
   testExecError?: unknown;
   failureMessage?: string | null;
@@ -23,6 +24,7 @@ export default class CountingReporter {
     const skipped = run.numPendingTests + run.numTodoTests;
     if (run.numPassedTests + failed === 0) this.failure = new Error('no test ran');
     else if (failed > 0) this.failure = new Error(`${failed} failed`);
+    for (const title of run.testResults.flatMap(skippedTitles)) process.stderr.write(`${title}\n`);
     say(`${run.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
   }
 
@@ -37,6 +39,10 @@ function say(line: string): void {
   if (process.env.LANCETTE_TALLY) writeFileSync(process.env.LANCETTE_TALLY, line);
   else process.stdout.write(line);
 }
+
+/** Each says why: see `builders/where-present.ts`. */
+const skippedTitles = ({ testResults }: SuiteResult): string[] =>
+  testResults.filter(({ status }) => status === 'pending' || status === 'todo').map(({ fullName }) => fullName);
 
 /** A file that does not load, or whose teardown throws, has no failing test to its name. */
 function failedOutsideItsTests(suite: SuiteResult): boolean {

@@ -7,7 +7,7 @@ import { ESCAPED } from '../db/plain-text.js';
  */
 export type JsonText = readonly (string | Sql)[];
 
-/** An SQL expression of type `text`: a piece of JSON. */
+/** An SQL expression of type `text` that binds at least as tightly as `||`: a piece of JSON. */
 export interface Sql {
   readonly sql: string;
 }
@@ -27,9 +27,7 @@ export const jsonList = (rows: string): JsonText => ['[', { sql: `array_to_strin
 /** @param value an SQL expression that may be null */
 export const jsonOrNull = (value: string): JsonText => [{ sql: `coalesce(${value}, 'null')` }];
 
-export const jsonIf = (predicate: string, value: JsonText): JsonText => [
-  { sql: `case when ${predicate} then ${sqlOf(value)} else 'null' end` },
-];
+export const jsonIf = (predicate: string, value: JsonText): JsonText => [choice(predicate, sqlOf(value), `'null'`)];
 
 /** @param name the column in SQL @param quoted whether numbers are texts for GraphQL */
 export function jsonColumn(name: string, column: Column, { quoted }: { readonly quoted: boolean }): JsonText {
@@ -37,11 +35,15 @@ export function jsonColumn(name: string, column: Column, { quoted }: { readonly 
   return column.nullable ? jsonOrNull(sqlOf(value)) : value;
 }
 
-/** A sealed value behind its mark, with the identifier under which it opens; null where there is none. */
+/** A sealed value behind its mark, with the identifier under which it opens; null where there is none. Sealed is plain. */
 export const jsonSealed = (mark: string, name: string, id: string, { nullable }: Column): JsonText => {
   const value: JsonText = [`"${mark}`, { sql: name }, ' ', { sql: `${id}::text` }, '"'];
   return nullable ? jsonOrNull(sqlOf(value)) : value;
 };
+
+const choice = (predicate: string, then: string, otherwise: string): Sql => ({
+  sql: `(case when ${predicate} then ${then} else ${otherwise} end)`,
+});
 
 const NUMBERS = ['smallint', 'integer', 'bigint'];
 
@@ -58,11 +60,11 @@ function written(name: string, { type, list, plain }: Column, quoted: boolean): 
 
 /** To look whether anything is to be escaped costs half of escaping it, and hardly any name needs it. */
 const escaped = (name: string): JsonText => [
-  { sql: `case when ${name} ~ ${ESCAPED} then to_json(${name})::text else '"' || ${name} || '"' end` },
+  choice(`${name} ~ ${ESCAPED}`, `to_json(${name})::text`, `'"' || ${name} || '"'`),
 ];
 
 const plainList = (name: string): JsonText => [
-  { sql: `case when ${name} = '{}' then '[]' else '["' || array_to_string(${name}, '","') || '"]' end` },
+  choice(`${name} = '{}'`, `'[]'`, `'["' || array_to_string(${name}, '","') || '"]'`),
 ];
 
 /** Constants that follow each other are one. */
@@ -77,7 +79,7 @@ export function sqlOf(text: JsonText): string {
     if (typeof piece === 'string') constant += piece;
     else {
       close();
-      parts.push(piece.sql.startsWith('case ') ? `(${piece.sql})` : piece.sql);
+      parts.push(piece.sql);
     }
   }
   close();
