@@ -13,6 +13,7 @@ import { Corrections1700000000012 } from './12-corrections.js';
 import { Steering1700000000013 } from './13-steering.js';
 import { Acts1700000000015 } from './15-acts.js';
 import { PlainTexts1700000000016 } from './16-plain-texts.js';
+import { Marks1700000000017 } from './17-marks.js';
 
 /** In the order in which they apply. */
 export const MIGRATIONS = [
@@ -31,4 +32,5 @@ export const MIGRATIONS = [
   Steering1700000000013,
   Acts1700000000015,
   PlainTexts1700000000016,
+  Marks1700000000017,
 ];

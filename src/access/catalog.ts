@@ -80,6 +80,10 @@ const CATALOG = `
            where c.relname = kept.name and c.relnamespace = 'public'::regnamespace and g.tgenabled = 'A'
              and g.tgname in (kept.name || '_is_final', kept.name || '_is_kept')) < 2
   union all
+  select 'a consultation may be marked as that of a vaccinated person'
+   where (select count(*) from pg_trigger where tgenabled in ('O', 'A') and (tgrelid, tgname) in (
+            ('public.patient'::regclass, 'patient_marks_consultation'), ('public.eligibility_step'::regclass, 'eligibility_step_is_marked'))) < 2
+  union all
   select 'an invitation may leave twice'
    where (select count(*) from pg_trigger where tgrelid = 'public.invitation_message'::regclass and tgenabled in ('O', 'A')
             and tgname in ('invitation_message_never_a_reminder', 'invitation_message_leaves_once')) < 2`;

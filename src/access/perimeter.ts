@@ -59,8 +59,9 @@ export function dependentPredicate(condition: Condition, table: string): string 
       return `patient_key = ${setting('patient')}::bigint`;
     case 'vaccinated':
       // The policy of injection_step cannot ask injection_step: whoever has a row there is vaccinated.
-      return table === 'injection_step'
-        ? 'true'
+      if (table === 'injection_step') return 'true';
+      return table === 'eligibility_step'
+        ? 'vaccinated'
         : `exists (select from injection_step v where v.patient_key = ${table}.patient_key)`;
     case 'attending':
     case 'consent':

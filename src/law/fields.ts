@@ -113,7 +113,8 @@ export const UNSERVED = {
   keys: ['Patient.key', 'Invitation.patientKey', 'PatientHealth.patientKey', 'EligibilityStep.patientKey',
     'EligibilityStep.professionalKey', 'EligibilityStep.prescriberKey', 'InjectionStep.patientKey',
     'InjectionStep.professionalKey', 'Attestation.patientKey', 'Professional.key', 'Act.key', 'Act.professionalKey'],
-  perimeter: ['Patient.bodyKey', 'Patient.regionCode', 'Patient.researchObjection', 'Patient.vaccinated'],
+  perimeter: ['Patient.bodyKey', 'Patient.regionCode', 'Patient.researchObjection', 'Patient.vaccinated',
+    'EligibilityStep.vaccinated'],
   internal: {
     'Patient.targetingType': 'AIPD M1.50',
     'Patient.targetingPhase': 'AIPD M2.42',

@@ -10,6 +10,7 @@ import {
 import { fieldRight } from '../access/decide.js';
 import { columnProperty } from '../access/grants.js';
 import { patientPredicate } from '../access/perimeter.js';
+import { REQUIRE_STANDING, STANDING_VALUES } from '../access/standing.js';
 import { type Column, joinOf, type TypeMap, typeMapOf } from '../db/mapping.js';
 import { type Statement, statement } from '../db/pipeline.js';
 import type { Condition } from '../law/conditions.js';
@@ -47,7 +48,7 @@ export interface Compiled {
   readonly conditional: boolean;
   /** Whether JSON texts hold sealed values to open. */
   readonly sealed: boolean;
-  /** For a page: how edges and page information are laid out. */
+  /** For a page: how edges and page information are laid out. Its statement asks for the caller's standing as well. */
   readonly connection?: ConnectionShape;
 }
 
@@ -94,23 +95,27 @@ export function compile(request: CompileRequest): Compiled {
   };
 }
 
-/** One row for the whole page: a message and a wake-up for each of a hundred rows cost more than all that is in them. */
+/**
+ * One row for the whole page: a message and a wake-up for each of a hundred rows cost more than all that is in them. The
+ * caller's standing is asked for in the same snapshot, so it is no older than the data (SECURITY F24).
+ */
 function pageOf(columns: readonly string[], rows: string): string {
   const named = columns.map((column, index) => `(${column})::text as c${index}`);
   const joined = columns.map((_, index) => `string_agg(coalesce(page.c${index}, ''), ${ROW_BREAK_IN_SQL})`);
-  return `select ${joined.join(', ')} from (select ${named.join(', ')}\n${rows}) page`;
+  return `select ${joined.join(', ')}, ${REQUIRE_STANDING} from (select ${named.join(', ')}\n${rows}) page`;
 }
 
-/** Parameters: the plan's own; after a cursor, the position to go on from. */
+/** Parameters: for a page those of the caller's standing; the plan's own; after a cursor, the position to go on from. */
 function whereOf(
   { plan, recipient, after }: CompileRequest,
   columnOf: (field: string) => string,
   order: readonly string[],
 ): string {
+  const before = plan.shape === 'page' ? STANDING_VALUES : 0;
   let highest = 0;
   const placeholder = (n: number) => {
     highest = Math.max(highest, n);
-    return `$${n}`;
+    return `$${before + n}`;
   };
   const clauses = [
     ...(plan.type === 'Patient' ? [patientPredicate(plan.rows ?? recipientRule(recipient).rows, 'p')] : []),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { type Principal, perimeterStep } from '../access/principal.js';
-import { standingStep } from '../access/standing.js';
+import { standingStep, standingValues } from '../access/standing.js';
 import { pipeline, type Row, type Step, sharedPipeline, stepOf } from '../db/pipeline.js';
 import { type Sealer, sealContext } from '../db/sealing.js';
 import { LancetteError } from '../kernel/errors.js';
@@ -95,13 +95,15 @@ function transactionOf(
     values: valuesOf(services, principal, reading),
   }));
   // Last, so that it sees whoever was suspended before the data was read: nothing of the transaction is used then.
-  return { first: first.length, all: [...first, ...steps, stepOf(standingStep(principal))] };
+  const last = readings.at(-1)?.compiled.connection ? [] : [stepOf(standingStep(principal))];
+  return { first: first.length, all: [...first, ...steps, ...last] };
 }
 
-function valuesOf({ cursors }: ReaderServices, principal: Principal, { source }: Reading): (string | null)[] {
+function valuesOf({ cursors }: ReaderServices, principal: Principal, { source, compiled }: Reading): (string | null)[] {
   const { page } = source.options;
+  const standing = compiled.connection ? standingValues(principal) : [];
   const after = !page || page.after === null ? [] : cursors.open(page.after, bindingOf(principal, source));
-  return [...source.values, ...after];
+  return [...standing, ...source.values, ...after];
 }
 
 /** What a cursor is bound to: the view, the list and its filter. */
@@ -134,9 +136,9 @@ function answer(
   };
 }
 
-/** The rows of a page, of which each column came as one text. */
+/** The rows of a page, of which each column came as one text; the last one told the caller's standing. */
 function rowsOf(page: Row): Row[] {
-  const columns = page.map((texts) => texts?.split(ROW_BREAK) ?? []);
+  const columns = page.slice(0, -1).map((texts) => texts?.split(ROW_BREAK) ?? []);
   return (columns[0] ?? []).map((_, index) => columns.map((column) => column[index] ?? null));
 }
 

@@ -185,6 +185,13 @@ describe('a database that grants something else than the law', () => {
       ['alter table injection_step enable trigger injection_step_is_final'],
       /recorded rows of injection_step can be changed/,
     ));
+  it.each([
+    'alter table patient disable trigger patient_marks_consultation',
+    'alter table eligibility_step disable trigger eligibility_step_is_marked',
+    'drop trigger eligibility_step_is_marked on eligibility_step',
+  ])('a consultation is no longer marked: %s', (statement) =>
+    broken([statement], /a consultation may be marked as that of a vaccinated person/),
+  );
   it('the archive of superseded steps is shown to somebody', () =>
     broken(
       ['grant select on superseded_step to lancette_auditeur'],

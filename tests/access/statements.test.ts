@@ -2,6 +2,7 @@ import pg from 'pg';
 import { ROLES, roleOf } from '../../src/access/grants.js';
 import { SERVICE_ROLES } from '../../src/access/writes.js';
 import { aCanaryWorld, type CanaryWorld } from '../builders/a-canary-world.js';
+import { type APatient, aPatient } from '../builders/a-patient.js';
 import { aRegister, type Endpoint, type Register } from '../builders/a-register.js';
 import { ALL_FIELDS, grantedTo, mayCall, nameOf, transcribedColumns, typeOf } from '../law/comparing.js';
 import { type Recipient, TRANSCRIBED_RECIPIENTS } from '../law/transcription.js';
@@ -253,6 +254,50 @@ describe('a login role stays what it is', () => {
       `select pg_read_file('PG_VERSION')`,
     ])
       expect([statement, await codeOf(pool.query(statement))]).toEqual([statement, '42501']);
+  });
+});
+
+describe('AIPD, destinataires, 5° · a consultation is read by a feed with the first injection', () => {
+  const FEEDS = ['DMP', 'ANSM'] as const;
+  const read = async (patient: APatient) =>
+    Promise.all(
+      FEEDS.map(async (feed) => {
+        const asked = 'select performed_at from eligibility_step where patient_key = $1';
+        return (await poolOf(feed).query(asked, [patient.key])).rowCount;
+      }),
+    );
+  const owned = (statement: string, patient: APatient) => register.database.ownerPool().query(statement, [patient.key]);
+
+  it('and not before, nor when somebody says so', async () => {
+    const patient = await aPatient(register, 9001, { eligible: true });
+    expect(await read(patient)).toEqual([0, 0]);
+    await owned('update eligibility_step set vaccinated = true where patient_key = $1', patient);
+    await owned('update patient set vaccinated = true where key = $1', patient);
+    expect(await read(patient)).toEqual([0, 0]);
+    const vaccinated = await aPatient(register, 9002, { doses: 1 });
+    expect(await read(vaccinated)).toEqual([1, 1]);
+    await owned('update eligibility_step set vaccinated = false where patient_key = $1', vaccinated);
+    expect(await read(vaccinated)).toEqual([1, 1]);
+  });
+  it('nor when it is recorded as one', async () => {
+    const patient = await aPatient(register, 9003);
+    await owned(
+      `insert into eligibility_step (patient_key, performed_at, professional_key, not_recommended_vaccines, vaccinated)
+       select $1, now(), key, '{}', true from professional limit 1`,
+      patient,
+    );
+    expect(await read(patient)).toEqual([0, 0]);
+  });
+  it('and the mark changes nothing that was recorded', async () => {
+    const patient = await aPatient(register, 9004, { eligible: true });
+    for (const changed of [
+      'performed_at = now()',
+      'performed_at = performed_at',
+      'vaccinated = true, prescribed_at = now()',
+    ])
+      expect(await codeOf(owned(`update eligibility_step set ${changed} where patient_key = $1`, patient))).toBe(
+        'LC001',
+      );
   });
 });
 

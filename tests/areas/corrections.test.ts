@@ -320,6 +320,8 @@ describe('a step of the wrong person is withdrawn', () => {
     const answer = await withdraw(withdrawing(patient, 1));
     expect(answer.body.data.withdrawStep.injectionSteps).toEqual([]);
     expect(await revoked(patient)).toEqual([certificate]);
+    const consultation = 'select performed_at from eligibility_step where patient_key = $1';
+    expect((await register.database.pool('lancette_dmp').query(consultation, [patient.key])).rowCount).toBe(0);
     const unvaccinated = await endpoint.ask(as('DMP'), '{ patients(first: 100) { edges { node { id } } } }');
     expect(unvaccinated.text).not.toContain(patient.id);
     expect((await withdraw(withdrawing(patient))).body.data.withdrawStep.eligibilityStep).toBeNull();

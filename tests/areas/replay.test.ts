@@ -177,13 +177,14 @@ describe('a replayed campaign', () => {
       (select count(*)::int from injection_step i where not exists (select from eligibility_step e
         where e.patient_key = i.patient_key and e.performed_at < i.performed_at)) as without_consultation,
       (select count(*)::int from patient p where p.vaccinated <> exists (select from injection_step i where i.patient_key = p.key)) as badly_marked,
+      (select count(*)::int from eligibility_step e join patient p on p.key = e.patient_key where e.vaccinated <> p.vaccinated) as badly_marked_consultation,
       (select count(*)::int from (select professional_key, (performed_at)::date as d, count(*) from injection_step group by 1, 2
         except select professional_key, performed_on, count(*) from act where kind = 'INJECTION' group by 1, 2) x) as without_act,
       (select count(*)::int from (select professional_key, (performed_at)::date as d, count(*) from eligibility_step group by 1, 2
         except select professional_key, performed_on, count(*) from act where kind = 'CONSULTATION' group by 1, 2) x) as consultation_without_act,
       (select count(*)::int from injection_step where extract(hour from performed_at at time zone 'Europe/Paris') not between 9 and 17) as at_night,
       (select count(*)::int from injection_step where lot_number !~ '^[A-Z0-9-]{4,12}$' or place_finess !~ '^0B') as badly_placed`);
-    expect(Object.values(wrong ?? {})).toEqual(Array(7).fill(0));
+    expect(Object.values(wrong ?? {})).toEqual(Array(8).fill(0));
     const parts = Math.ceil(report.persons / 500);
     expect(
       await world.count(

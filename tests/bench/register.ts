@@ -37,9 +37,9 @@ const STATEMENTS = [
   `insert into attending_physician (patient_key, rpps, consent)
    select n, (10000000000 + 1 + n / 100 % ${PROFESSIONALS})::text, true from seed`,
   `update attending_physician set rpps = '${PHYSICIAN_RPPS}' where patient_key % 100 = 7`,
-  `insert into eligibility_step (patient_key, performed_at, professional_key, not_recommended_vaccines)
+  `insert into eligibility_step (patient_key, performed_at, professional_key, not_recommended_vaccines, vaccinated)
    select n, '2021-03-01T09:00:00Z'::timestamptz + n * interval '1 second', 1 + n % ${PROFESSIONALS},
-          case when n % 9 = 0 then array['EU/1/21/1529'] else array[]::text[] end
+          case when n % 9 = 0 then array['EU/1/21/1529'] else array[]::text[] end, true
      from seed where n <= ${PATIENTS - UNVACCINATED}`,
   `insert into injection_step (patient_key, rank, vaccine, lot_number, administration_route, injection_site,
      performed_at, place_category, place_finess, professional_key)

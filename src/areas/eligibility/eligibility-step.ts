@@ -46,4 +46,8 @@ export class EligibilityStep {
   @PlainText({ list: true })
   @Column('text', { array: true })
   notRecommendedVaccines!: string[];
+
+  /** Whether an injection followed: set by the database, and no part of the record. */
+  @Column('boolean', { default: false })
+  vaccinated!: boolean;
 }

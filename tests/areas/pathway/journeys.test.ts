@@ -151,6 +151,8 @@ const ILLEGAL = `
     where i.rank < j.rank and i.performed_at > j.performed_at
   union all select 'a third dose before boosters opened' from injection_step i join injection_step first using (patient_key)
     where first.rank = 1 and i.rank > 2 and first.vaccine <> '${VALNEVA}' and i.performed_at < '2021-09-01'
+  union all select 'a consultation marked otherwise than its person' from eligibility_step e join patient p on p.key = e.patient_key
+    where e.vaccinated <> p.vaccinated or e.vaccinated <> exists (select from injection_step i where i.patient_key = p.key)
   union all select 'an act too many or too few' where (select count(*) from act)
     <> (select count(*) from eligibility_step) + (select count(*) from injection_step)
   union all select 'a trace too many or too few' where (select count(*) from trace where outcome = 'RECORDED')

@@ -88,9 +88,10 @@ describe('only a yes is ever stored', () => {
     const columns = await asOwner<{ column_name: string }>(
       register,
       `select column_name from information_schema.columns where table_name in ('eligibility_step', 'injection_step')
-         and (data_type = 'boolean' or column_name ~ 'agree|consent|refus|declin|status')`,
+         and (data_type = 'boolean' or column_name ~ 'agree|consent|refus|declin|status') order by 1`,
     );
-    expect(columns.map(({ column_name }) => column_name)).toEqual(['lot_status']);
+    // The second one says whether there is an injection.
+    expect(columns.map(({ column_name }) => column_name)).toEqual(['lot_status', 'vaccinated']);
   });
 });
 
