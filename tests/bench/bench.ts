@@ -7,7 +7,7 @@ import { Processor } from './processor.js';
 import { measureRecording } from './recording.js';
 import { importLine, keepResults, type Line, measuredLine, memoryLines, tableOf } from './report.js';
 import { measureReadings } from './steering.js';
-import { type Effort, measure, requireSameAnswers } from './suite.js';
+import { type Effort, measured, requireSameAnswers, type Samples, type Suite, sampled } from './suite.js';
 import { Servers, SUITES } from './suites.js';
 import { measureUpkeep } from './upkeep.js';
 import { openWorld, type World } from './world.js';
@@ -27,6 +27,7 @@ const { values: options } = parseArgs({
     world: { type: 'string' },
   },
 });
+const SETS = 3;
 const effort: Effort = { rounds: Number(options.rounds), seconds: Number(options.seconds) };
 
 /**
@@ -45,7 +46,6 @@ async function main(): Promise<void> {
         say(`${what}: ${[rates, ratio, work && `in processor time ${work}`].filter(Boolean).join(', ')}`);
     };
     run.answers = await measureServers(world, wanted, keep);
-    await stopProcesses();
     if (wanted.includes(IMPORT)) keep(await importLines(world));
     if (wanted.includes(PLANNING)) {
       say('planning of invitations');
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
       keep(await measureReadings(world, options.full));
     }
     process.stdout.write(`${tableOf(run.lines)}\n`);
-    const described = `${effort.rounds} rounds of ${effort.seconds} s`;
+    const described = `${SETS} × ${Math.ceil(effort.rounds / SETS)} rounds of ${effort.seconds} s`;
     if (EVERYTHING.every((id) => wanted.includes(id)))
       keepResults({ ...run, postgresVersion: world.postgresVersion, effort: described });
   } finally {
@@ -68,22 +68,33 @@ async function main(): Promise<void> {
   }
 }
 
-/** @returns how many answers were compared */
+/**
+ * Some processes run at two thirds of the speed of others that do the same, and all their life: where the memory of one lies
+ * and what V8 made of it is luck, so each suite is measured on several sets of servers.
+ * @returns how many answers were compared
+ */
 async function measureServers(
   world: World,
   wanted: readonly string[],
   keep: (lines: readonly Line[]) => void,
 ): Promise<number> {
   let answers = 0;
-  const servers = new Servers(world);
-  const generator = new LoadGenerator();
   const processor = new Processor(world.folder);
-  for (const id of wanted) {
-    for (const suite of (await SUITES[id]?.(servers)) ?? []) {
-      say(suite.title);
-      answers += await requireSameAnswers(suite);
-      keep((await measure(suite, generator, processor, effort)).map(measuredLine));
+  const ofOneSet = { ...effort, rounds: Math.ceil(effort.rounds / SETS) };
+  for (const suites of wanted.flatMap((id) => SUITES[id] ?? [])) {
+    const taken = new Map<string, { suite: Suite; sets: Samples[] }>();
+    for (let set = 1; set <= SETS; set += 1) {
+      const servers = new Servers(world);
+      const generator = new LoadGenerator();
+      for (const suite of await suites(servers)) {
+        say(`${suite.title}, processes ${set} of ${SETS}`);
+        answers += await requireSameAnswers(suite);
+        const { sets } = taken.get(suite.title) ?? { sets: [] };
+        taken.set(suite.title, { suite, sets: [...sets, await sampled(suite, generator, processor, ofOneSet)] });
+      }
+      await stopProcesses();
     }
+    for (const { suite, sets } of taken.values()) keep(measured(suite, sets).map(measuredLine));
   }
   return answers;
 }

@@ -83,13 +83,16 @@ const same = (answer: string): string => answer;
 export const askOnce = async ({ port, headers }: Pick<Variant, 'port' | 'headers'>, body: string): Promise<string> =>
   (await fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST', headers, body })).text();
 
+/** What was sampled of each variant, by its name. */
+export type Samples = ReadonlyMap<string, readonly Sample[]>;
+
 /** All variants in each round, in an order that turns; pools and connections stay open from one round to the next. */
-export async function measure(
+export async function sampled(
   suite: Suite,
   generator: LoadGenerator,
   processor: Processor,
   { rounds, seconds }: Effort,
-): Promise<Measured[]> {
+): Promise<Samples> {
   const loads: number[] = [];
   for (const { port, headers, bodies } of suite.variants)
     loads.push(await generator.prepare({ port, headers, bodies }));
@@ -103,10 +106,16 @@ export async function measure(
     }
   }
   await generator.rest();
+  return samples;
+}
+
+/** @param sets what each set of processes gave */
+export function measured(suite: Suite, sets: readonly Samples[]): Measured[] {
+  const of = (name: string): Sample[] => sets.flatMap((samples) => samples.get(name) ?? []);
   return suite.comparisons.map((comparison) => ({
     ...comparison,
     suite,
-    ...compared(samples.get(comparison.of) ?? [], samples.get(comparison.against) ?? []),
+    ...compared(of(comparison.of), of(comparison.against)),
   }));
 }
 
