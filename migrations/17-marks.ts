@@ -2,19 +2,25 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const DEFINER = 'security definer set search_path = public, pg_temp';
 
+const PRIMARY_KEY = '"PK_401ce9baeb8c40b2dc6946602e2"';
+
 /**
  * Whether the person of a consultation is vaccinated, told by the consultation itself: a feed looks at it for each row of
- * each page. The mark says what there is, whoever writes it, and is no part of what was recorded.
+ * each page. The mark says what there is, whoever writes it, and is no part of what was recorded. What is read of most
+ * consultations stands beside their key, since it hardly ever changes: their row need not be looked up.
  */
 const STATEMENTS = [
   'alter table eligibility_step add column vaccinated boolean not null default false',
+  `alter table eligibility_step drop constraint ${PRIMARY_KEY}`,
+  `alter table eligibility_step add constraint ${PRIMARY_KEY} primary key (patient_key)
+    include (performed_at, professional_key, prescriber_key, prescribed_at, vaccinated)`,
 
   `create function lancette.consultation_is_marked() returns trigger language plpgsql ${DEFINER} as $$
   begin
     new.vaccinated := exists (select from injection_step i where i.patient_key = new.patient_key);
     return new;
   end $$`,
-  'create trigger eligibility_step_is_marked before insert or update on eligibility_step for each row execute function lancette.consultation_is_marked()',
+  'create trigger eligibility_step_is_marked before insert on eligibility_step for each row execute function lancette.consultation_is_marked()',
 
   `create function lancette.mark_consultation() returns trigger language plpgsql ${DEFINER} as $$
   begin
@@ -32,7 +38,8 @@ const STATEMENTS = [
         return old;
       end if;
     elsif tg_op = 'UPDATE' and tg_table_name = 'eligibility_step' then
-      if new.vaccinated <> old.vaccinated then
+      if new.vaccinated <> old.vaccinated
+        and new.vaccinated = exists (select from injection_step i where i.patient_key = new.patient_key) then
         old.vaccinated := new.vaccinated;
         if new is not distinct from old then return new; end if;
       end if;
@@ -60,6 +67,8 @@ export class Marks1700000000017 implements MigrationInterface {
     await runner.query('drop trigger eligibility_step_is_marked on eligibility_step');
     await runner.query('drop function lancette.mark_consultation()');
     await runner.query('drop function lancette.consultation_is_marked()');
+    await runner.query(`alter table eligibility_step drop constraint ${PRIMARY_KEY}`);
     await runner.query('alter table eligibility_step drop column vaccinated');
+    await runner.query(`alter table eligibility_step add constraint ${PRIMARY_KEY} primary key (patient_key)`);
   }
 }

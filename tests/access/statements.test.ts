@@ -271,12 +271,15 @@ describe('AIPD, destinataires, 5° · a consultation is read by a feed with the 
   it('and not before, nor when somebody says so', async () => {
     const patient = await aPatient(register, 9001, { eligible: true });
     expect(await read(patient)).toEqual([0, 0]);
-    await owned('update eligibility_step set vaccinated = true where patient_key = $1', patient);
-    await owned('update patient set vaccinated = true where key = $1', patient);
-    expect(await read(patient)).toEqual([0, 0]);
     const vaccinated = await aPatient(register, 9002, { doses: 1 });
-    expect(await read(vaccinated)).toEqual([1, 1]);
-    await owned('update eligibility_step set vaccinated = false where patient_key = $1', vaccinated);
+    for (const [person, lie] of [
+      [patient, 'update eligibility_step set vaccinated = true where patient_key = $1'],
+      [patient, 'update patient set vaccinated = true where key = $1'],
+      [vaccinated, 'update eligibility_step set vaccinated = false where patient_key = $1'],
+      [vaccinated, 'update patient set vaccinated = false where key = $1'],
+    ] as const)
+      expect(await codeOf(owned(lie, person))).toBe('LC001');
+    expect(await read(patient)).toEqual([0, 0]);
     expect(await read(vaccinated)).toEqual([1, 1]);
   });
   it('nor when it is recorded as one', async () => {
