@@ -68,7 +68,7 @@ export class Marks1700000000017 implements MigrationInterface {
     await runner.query('drop function lancette.mark_consultation()');
     await runner.query('drop function lancette.consultation_is_marked()');
     await runner.query(`alter table eligibility_step drop constraint ${PRIMARY_KEY}`);
-    await runner.query('alter table eligibility_step drop column vaccinated');
+    await runner.query('alter table eligibility_step drop column vaccinated cascade');
     await runner.query(`alter table eligibility_step add constraint ${PRIMARY_KEY} primary key (patient_key)`);
   }
 }

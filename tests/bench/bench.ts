@@ -69,8 +69,8 @@ async function main(): Promise<void> {
 }
 
 /**
- * Some processes run at two thirds of the speed of others that do the same, and all their life: where the memory of one lies
- * and what V8 made of it is luck, so each suite is measured on several sets of servers.
+ * A process can run at two thirds of its speed for a whole suite, and the next one like it does not (what V8 makes of it is
+ * partly luck), so each suite is measured on several sets of servers.
  * @returns how many answers were compared
  */
 async function measureServers(
