@@ -13,8 +13,9 @@ const THIS_TRANSACTION = 'pg_current_xact_id()::text::bigint';
 /**
  * What is recorded stays, whoever asks: with one way out, which no setting opens. A step leaves its table when the very same
  * content was put into the archive by the very same transaction, and the archive lets nobody write but the functions below.
+ * @param otherwise what else may be done to a row
  */
-const FINAL = [
+export const stepsAreFinal = (otherwise = ''): string =>
   `create or replace function lancette.steps_are_final() returns trigger language plpgsql ${DEFINER} as $$
   begin
     if tg_op = 'DELETE' and tg_table_name in ('eligibility_step', 'injection_step') then
@@ -22,9 +23,12 @@ const FINAL = [
           and s.content = to_jsonb(old) and s.superseded_in = ${THIS_TRANSACTION}) then
         return old;
       end if;
-    end if;
+    ${otherwise}end if;
     raise exception 'a recorded step is final' using errcode = 'LC001';
-  end $$`,
+  end $$`;
+
+const FINAL = [
+  stepsAreFinal(),
 
   // The archive and the events of a person go with the person, and not before.
   `create function lancette.archive_is_final() returns trigger language plpgsql ${DEFINER} as $$

@@ -1,8 +1,16 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { stepsAreFinal } from './12-corrections.js';
 
 const DEFINER = 'security definer set search_path = public, pg_temp';
 
 const PRIMARY_KEY = '"PK_401ce9baeb8c40b2dc6946602e2"';
+
+const restartingAfter = (change: string): string[] => [
+  'drop trigger steering_eligibility_step_changes on eligibility_step',
+  `create trigger steering_eligibility_step_changes after ${change} on eligibility_step
+    for each statement execute function steering.restart()`,
+  'alter table eligibility_step enable always trigger steering_eligibility_step_changes',
+];
 
 /**
  * Whether the person of a consultation is vaccinated, told by the consultation itself: a feed looks at it for each row of
@@ -30,31 +38,32 @@ const STATEMENTS = [
   `create trigger patient_marks_consultation after update of vaccinated on patient
     for each row when (old.vaccinated <> new.vaccinated) execute function lancette.mark_consultation()`,
 
-  `create or replace function lancette.steps_are_final() returns trigger language plpgsql ${DEFINER} as $$
-  begin
-    if tg_op = 'DELETE' and tg_table_name in ('eligibility_step', 'injection_step') then
-      if exists (select from superseded_step s where s.patient_key = old.patient_key and s.kind = tg_table_name
-          and s.content = to_jsonb(old) and s.superseded_in = pg_current_xact_id()::text::bigint) then
-        return old;
-      end if;
-    elsif tg_op = 'UPDATE' and tg_table_name = 'eligibility_step' then
+  stepsAreFinal(`elsif tg_op = 'UPDATE' and tg_table_name = 'eligibility_step' then
       if new.vaccinated <> old.vaccinated
         and new.vaccinated = exists (select from injection_step i where i.patient_key = new.patient_key) then
         old.vaccinated := new.vaccinated;
         if new is not distinct from old then return new; end if;
       end if;
-    end if;
-    raise exception 'a recorded step is final' using errcode = 'LC001';
-  end $$`,
-
+    `),
   // A count from zero is for a change of what is counted.
-  'drop trigger steering_eligibility_step_changes on eligibility_step',
-  `create trigger steering_eligibility_step_changes
-    after update of patient_key, performed_at, professional_key, prescriber_key, prescribed_at, not_recommended_vaccines
-    on eligibility_step for each statement execute function steering.restart()`,
-  'alter table eligibility_step enable always trigger steering_eligibility_step_changes',
+  ...restartingAfter(
+    'update of patient_key, performed_at, professional_key, prescriber_key, prescribed_at, not_recommended_vaccines',
+  ),
 
   'update eligibility_step e set vaccinated = true where exists (select from injection_step i where i.patient_key = e.patient_key)',
+];
+
+const BACK = [
+  'drop trigger patient_marks_consultation on patient',
+  'drop trigger eligibility_step_is_marked on eligibility_step',
+  'drop function lancette.mark_consultation()',
+  'drop function lancette.consultation_is_marked()',
+  stepsAreFinal(),
+  ...restartingAfter('update'),
+  `alter table eligibility_step drop constraint ${PRIMARY_KEY}`,
+  // With the policies that ask for it: whoever they served reads nothing until the wall is put up again.
+  'alter table eligibility_step drop column vaccinated cascade',
+  `alter table eligibility_step add constraint ${PRIMARY_KEY} primary key (patient_key)`,
 ];
 
 export class Marks1700000000017 implements MigrationInterface {
@@ -63,12 +72,6 @@ export class Marks1700000000017 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop trigger patient_marks_consultation on patient');
-    await runner.query('drop trigger eligibility_step_is_marked on eligibility_step');
-    await runner.query('drop function lancette.mark_consultation()');
-    await runner.query('drop function lancette.consultation_is_marked()');
-    await runner.query(`alter table eligibility_step drop constraint ${PRIMARY_KEY}`);
-    await runner.query('alter table eligibility_step drop column vaccinated cascade');
-    await runner.query(`alter table eligibility_step add constraint ${PRIMARY_KEY} primary key (patient_key)`);
+    for (const statement of BACK) await runner.query(statement);
   }
 }

@@ -7,10 +7,11 @@ export const structureOf = ({ establishment, professional }: Principal): string 
 /** Fails its transaction (LC403) when the caller, its structure or its client is suspended. Its parameters are `standingValues`. */
 export const REQUIRE_STANDING = 'lancette.require_standing($1, $2, $3)';
 
+/** How many `standingValues` there are: the parameters of a statement that asks for more come after them. */
 export const STANDING_VALUES = 3;
 
 /** What PostgreSQL is told of a caller to know its standing: account, structure, client. */
-export const standingValues = (principal: Principal): (string | null)[] => [
+export const standingValues = (principal: Principal): [string | null, string | null, string | null] => [
   principal.subject,
   structureOf(principal) ?? null,
   principal.client ?? null,

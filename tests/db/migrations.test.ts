@@ -15,16 +15,16 @@ describe('migration 17', () => {
     const vaccinated = await aPatient(register, 2, { doses: 1 });
     const runner = register.database.owner.createQueryRunner();
     const marks = new Marks1700000000017();
+    const changed = () => runner.query('update eligibility_step set performed_at = now()');
     await marks.down(runner);
+    await expect(changed()).rejects.toMatchObject({ code: 'LC001' });
     await marks.up(runner);
     await prepareDatabase(register.database);
     expect(await runner.query('select patient_key as key, vaccinated from eligibility_step order by 1')).toEqual([
       { key: consulted.key, vaccinated: false },
       { key: vaccinated.key, vaccinated: true },
     ]);
-    await expect(runner.query('update eligibility_step set performed_at = now()')).rejects.toMatchObject({
-      code: 'LC001',
-    });
+    await expect(changed()).rejects.toMatchObject({ code: 'LC001' });
     await runner.release();
   });
 });
